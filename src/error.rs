@@ -1,0 +1,173 @@
+//! What goes wrong, in two kinds: a [`Refusal`] is for whoever asked and may be shown word for word;
+//! a [`Fault`] is ours, is logged once at the door, and is shown to nobody.
+
+use std::fmt;
+
+/// The codes that clients read in `errors[].extensions.code` and in the command line's `error.code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// No live credential, and the document is more than a stranger may ask for.
+    Unauthenticated,
+    /// The caller may not use what it asked for.
+    Forbidden,
+    /// Wrong user name or password, or a disabled user: deliberately one answer.
+    InvalidCredentials,
+    /// An argument, flag or grant that is not allowed.
+    BadUserInput,
+    /// What was named does not exist (command line).
+    NotFound,
+    /// The request is not a GraphQL-over-HTTP request at all.
+    BadRequest,
+    /// One of the limits on a request's size was passed.
+    LimitExceeded,
+    /// The path does not take this method.
+    MethodNotAllowed,
+    /// The path does not take this content type.
+    UnsupportedMediaType,
+    /// The document does not parse.
+    ParseFailed,
+    /// The document parses and does not fit the schema.
+    ValidationFailed,
+    /// Too many tries, or too many at once.
+    TooManyRequests,
+    /// It cannot be known now whether the credential holds, or the server is stopping.
+    Unavailable,
+    /// Our own fault.
+    Internal,
+}
+
+impl Code {
+    /// The code as clients see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::InvalidCredentials => "INVALID_CREDENTIALS",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadRequest => "BAD_REQUEST",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::TooManyRequests => "TOO_MANY_REQUESTS",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A "no" with its reason, made for the eyes of whoever asked: says what is wrong and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code that programs read.
+    pub code: Code,
+    /// The sentence that people read. Never holds a secret.
+    pub message: String,
+    /// A finer code, for `UNAUTHENTICATED` and `FORBIDDEN`.
+    pub reason: Option<&'static str>,
+    /// The argument or input field that is at fault, for `BAD_USER_INPUT`.
+    pub field: Option<String>,
+    /// The permissions that are not held, for `FORBIDDEN`.
+    pub missing: Vec<String>,
+}
+
+impl Refusal {
+    /// A refusal with a code and a sentence.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), reason: None, field: None, missing: Vec::new() }
+    }
+
+    /// An argument or input field that is not as it must be; `message` says what is allowed.
+    pub fn input(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(Code::BadUserInput, message) }
+    }
+
+    /// What was named does not exist, or is not the caller's to see.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, message)
+    }
+
+    /// The same refusal with its finer code.
+    #[must_use]
+    pub const fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// The permissions in `missing` are not held.
+    #[must_use]
+    pub fn not_granted(missing: Vec<String>) -> Self {
+        Self { missing: missing.clone(), ..Self::new(Code::Forbidden, format!("not granted: {}", missing.join(", "))) }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Something of ours that failed: a database that is away, a disk that is full, a bug.
+#[derive(Debug)]
+pub struct Fault {
+    /// What was being done, for the log.
+    pub doing: &'static str,
+    /// What came of it, for the log.
+    pub cause: Box<dyn std::error::Error + Send + Sync>,
+    /// Whether trying again later may help (the database is away), so that the answer is 503 and not 500.
+    pub passing: bool,
+}
+
+impl Fault {
+    /// A failure of ours while `doing`.
+    pub fn new(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { doing, cause: cause.into(), passing: false }
+    }
+
+    /// A failure that may pass by itself.
+    pub fn passing(doing: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { passing: true, ..Self::new(doing, cause) }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.doing, self.cause)
+    }
+}
+
+/// Either kind.
+#[derive(Debug)]
+pub enum Error {
+    /// For whoever asked.
+    Refusal(Box<Refusal>),
+    /// For the log.
+    Fault(Fault),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refusal(refusal) => refusal.fmt(f),
+            // Whoever prints an error may be writing an answer: the cause goes to the log alone.
+            Self::Fault(_) => f.write_str("internal error"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(Box::new(refusal))
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
