@@ -1,0 +1,150 @@
+//! Who is calling, and with what powers. Only `guard` makes one (clippy holds everyone else to it).
+
+use crate::error::{Code, Error, Refusal};
+use crate::id::{RoleId, SessionId, TokenId, UserId};
+use crate::permission::Powers;
+use crate::world::Timestamp;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// A person with an account, as they were when last read.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their number.
+    pub id: UserId,
+    /// The name they sign in with.
+    pub username: String,
+    /// Their full name.
+    pub name: String,
+    /// The name that others see.
+    pub public_name: String,
+    /// Where mail reaches them.
+    pub email_address: Option<String>,
+    /// Since when they are a super administrator.
+    pub super_admin_since: Option<Timestamp>,
+    /// Since when the account exists.
+    pub created_at: Timestamp,
+    /// Their roles, by number, without the built-in one that everybody has.
+    pub roles: Vec<RoleId>,
+}
+
+/// What was shown to be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing: a stranger.
+    Nothing,
+    /// The access token of a session.
+    Session(SessionId),
+    /// A personal access token.
+    Token(TokenCredential),
+    /// The command line, used by whoever may read the data directory: the operating system's user.
+    Operator(String),
+}
+
+/// What is known of the personal access token that makes a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenCredential {
+    /// Its number.
+    pub id: TokenId,
+    /// Its name, for the audit trail.
+    pub name: String,
+    /// Whether it may run no mutation, or descends from one that may not.
+    pub read_only: bool,
+    /// When a person last stood by it or by what it descends from.
+    pub confirmed_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// What a verified credential comes to: the part of a caller that is kept from one request to the next.
+#[derive(Debug)]
+pub struct Identity {
+    /// Whose credential it is; nobody's, for strangers and for the operator.
+    pub person: Option<Person>,
+    /// The credential.
+    pub credential: Credential,
+    /// What it may do.
+    pub powers: Arc<Powers>,
+    /// The event up to which the rows behind this were read.
+    pub as_of: i64,
+    /// When the credential ends by itself; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// When its use was last noted, so that noting it again can wait.
+    pub noted_at: AtomicI64,
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The address that the connection came from.
+    pub ip: Option<IpAddr>,
+    /// What the client calls itself (`User-Agent`), cut to 200 characters.
+    pub agent: Option<String>,
+    /// The number of the request, as in the log and in `x-request-id`.
+    pub request_id: String,
+}
+
+/// A caller: an identity and where it calls from. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    identity: Arc<Identity>,
+    origin: Arc<Origin>,
+}
+
+impl Caller {
+    /// Puts an identity and an origin together. For `guard` alone.
+    #[must_use]
+    pub const fn new(identity: Arc<Identity>, origin: Arc<Origin>) -> Self {
+        Self { identity, origin }
+    }
+
+    /// The identity, for what has to be looked up in it.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where the call comes from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What the caller may do.
+    #[must_use]
+    pub fn powers(&self) -> &Powers {
+        &self.identity.powers
+    }
+
+    /// The person who calls.
+    ///
+    /// # Errors
+    /// A stranger and the operator are nobody with an account.
+    pub fn person(&self) -> Result<&Person, Error> {
+        self.identity.person.as_ref().ok_or_else(|| Refusal::new(Code::Unauthenticated, "sign in first").into())
+    }
+
+    /// The personal access token that makes the call.
+    #[must_use]
+    pub fn token(&self) -> Option<&TokenCredential> {
+        match &self.identity.credential {
+            Credential::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the command line.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        matches!(self.identity.credential, Credential::Operator(_))
+    }
+
+    /// Whether the use of this credential has gone unnoted for `seconds`; if so it counts as noted from `now`.
+    #[must_use]
+    pub fn due_for_noting(&self, now: Timestamp, seconds: i64) -> bool {
+        let noted = self.identity.noted_at.load(Ordering::Relaxed);
+        now.0 - noted >= seconds * 1_000_000
+            && self.identity.noted_at.compare_exchange(noted, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}

@@ -1,0 +1,143 @@
+//! Configuration: a pure function of the file's text, the environment's pairs and the command line's flags.
+//! Flags beat environment, environment beats file, file beats defaults. Only `main` touches the environment.
+
+mod read;
+
+pub use read::{Given, Notice};
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything that can be set, with its defaults.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the server listens. Port 0: any free one.
+    pub listen: SocketAddr,
+    /// The address that people and clients use, for links; default: the bound address.
+    pub public_url: Option<String>,
+    /// Where SQLite and keys are kept; closed to others.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: Database,
+    /// The log.
+    pub log: Log,
+    /// Personal access tokens.
+    pub tokens: Tokens,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// What a request may come to.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            data_dir: PathBuf::from("doorward-data"),
+            database: Database::default(),
+            log: Log::default(),
+            tokens: Tokens::default(),
+            sessions: Sessions::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// `database.*`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://…`; without it, SQLite in the data directory.
+    pub url: Option<String>,
+}
+
+/// `log.*`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `text` or `json`; default: text on a terminal, JSON elsewhere.
+    pub format: Option<LogFormat>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `tokens.*`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tokens {
+    /// What every secret begins with.
+    pub prefix: String,
+    /// The longest life, in days, that a personal access token may be given.
+    pub max_lifetime_days: i64,
+    /// How many days a chain of self-renewing tokens goes on without a person.
+    pub unattended_days: i64,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self { prefix: "dwd".into(), max_lifetime_days: 365, unattended_days: 730 }
+    }
+}
+
+/// `sessions.*`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// The life of an access token, in minutes.
+    pub access_minutes: i64,
+    /// After how many days without use a refresh token ends.
+    pub refresh_idle_days: i64,
+    /// After how many days a refresh token ends in any case.
+    pub refresh_max_days: i64,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { access_minutes: 60, refresh_idle_days: 30, refresh_max_days: 90 }
+    }
+}
+
+/// `limits.*`: what one request may come to. They are counted before anything is parsed into a tree.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// How deep selection sets and values may be nested.
+    pub depth: usize,
+    /// Lexical tokens of a document.
+    pub tokens: usize,
+    /// Aliases in a document.
+    pub aliases: usize,
+    /// Fields at the root of an operation.
+    pub root_fields: usize,
+    /// Directives in a document.
+    pub directives: usize,
+    /// Fragment definitions in a document.
+    pub fragments: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1 << 20,
+            depth: 20,
+            tokens: 10_000,
+            aliases: 100,
+            root_fields: 50,
+            directives: 100,
+            fragments: 100,
+        }
+    }
+}

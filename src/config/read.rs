@@ -1,0 +1,206 @@
+//! How the three sources become one [`Config`], and what is said of what does not fit.
+
+use super::Config;
+use crate::error::{Code, Refusal};
+use config::{ConfigBuilder, File, FileFormat, Value, ValueKind, builder::DefaultState};
+
+/// Every key there is.
+const KEYS: &[&str] = &[
+    "listen",
+    "public_url",
+    "data_dir",
+    "database.url",
+    "log.format",
+    "tokens.prefix",
+    "tokens.max_lifetime_days",
+    "tokens.unattended_days",
+    "sessions.access_minutes",
+    "sessions.refresh_idle_days",
+    "sessions.refresh_max_days",
+    "limits.body_bytes",
+    "limits.depth",
+    "limits.tokens",
+    "limits.aliases",
+    "limits.root_fields",
+    "limits.directives",
+    "limits.fragments",
+];
+
+/// The keys whose environment variable may name a file that holds the value (`…_FILE`), because they hold secrets.
+const SECRETS: &[&str] = &["database.url"];
+
+/// Where values come from, besides the defaults.
+#[derive(Debug, Default)]
+pub struct Given<'a> {
+    /// The file's name and its text.
+    pub file: Option<(String, String)>,
+    /// The environment's pairs; those that do not begin with `DOORWARD_` are passed over.
+    pub environment: Vec<(String, String)>,
+    /// Key and value of the flags that were given.
+    pub flags: Vec<(&'a str, String)>,
+}
+
+/// Something that the operator should know and that stops nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Notice(pub String);
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// A file that does not parse, a key in it that does not exist (with the nearest that does), a value that does
+    /// not fit. Never the value itself: it may be a secret.
+    pub fn read(given: &Given<'_>) -> Result<(Self, Vec<Notice>), Refusal> {
+        let mut builder = config::Config::builder();
+        if let Some((name, text)) = &given.file {
+            builder = add_file(builder, name, text)?;
+        }
+        let mut notices = Vec::new();
+        for (name, value) in &given.environment {
+            let Some(rest) = name.strip_prefix("DOORWARD_") else { continue };
+            if let Some((key, value)) = from_environment(rest, name, value)? {
+                builder = set(builder, key, &value, name)?;
+            } else if !["CONFIG", "LOG"].contains(&rest) {
+                notices.push(Notice(format!("the environment variable {name} means nothing to Doorward")));
+            }
+        }
+        for (key, value) in &given.flags {
+            builder = set(builder, key, value, key)?;
+        }
+        let merged = builder.build().map_err(|error| wrong(error.to_string()))?;
+        let config: Self = merged.try_deserialize().map_err(|error| wrong(error.to_string()))?;
+        config.check()?;
+        Ok((config, notices))
+    }
+
+    /// What no single value can show.
+    fn check(&self) -> Result<(), Refusal> {
+        crate::secret::check_prefix(&self.tokens.prefix)?;
+        let positive = [
+            ("tokens.max_lifetime_days", self.tokens.max_lifetime_days),
+            ("tokens.unattended_days", self.tokens.unattended_days),
+            ("sessions.access_minutes", self.sessions.access_minutes),
+            ("sessions.refresh_idle_days", self.sessions.refresh_idle_days),
+            ("sessions.refresh_max_days", self.sessions.refresh_max_days),
+        ];
+        for (key, value) in positive {
+            if !(1..=36_500).contains(&value) {
+                return Err(Refusal::input(key, format!("`{key}` must be 1 to 36500")));
+            }
+        }
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            return Err(Refusal::input("public_url", "`public_url` must begin with http:// or https://"));
+        }
+        if let Some(url) = &self.database.url
+            && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
+        {
+            return Err(Refusal::input("database.url", "`database.url` must begin with postgres://; without it, SQLite in the data directory is used"));
+        }
+        Ok(())
+    }
+}
+
+type Builder = ConfigBuilder<DefaultState>;
+
+fn add_file(builder: Builder, name: &str, text: &str) -> Result<Builder, Refusal> {
+    let source = File::from_str(text, FileFormat::Toml);
+    let parsed = config::Source::collect(&source).map_err(|error| wrong(format!("{name}: {error}")))?;
+    for (key, value) in &parsed {
+        known(name, key, value)?;
+    }
+    Ok(builder.add_source(source))
+}
+
+/// Stops at the first key of the file that does not exist: a misspelt setting must not be a setting left out.
+fn known(file: &str, key: &str, value: &Value) -> Result<(), Refusal> {
+    if let ValueKind::Table(table) = &value.kind
+        && KEYS.iter().any(|known| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+    {
+        return table.iter().try_for_each(|(inner, value)| known(file, &format!("{key}.{inner}"), value));
+    }
+    if KEYS.contains(&key) {
+        return Ok(());
+    }
+    let nearest = KEYS.iter().max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
+    let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
+    Err(Refusal::input(key, format!("{file}: there is no setting `{key}`{hint}")))
+}
+
+/// The key that an environment variable sets, and its value; a `…_FILE` is read.
+fn from_environment(rest: &str, name: &str, value: &str) -> Result<Option<(&'static str, String)>, Refusal> {
+    let named = |rest: &str| KEYS.iter().copied().find(|key| key.to_uppercase().replace('.', "__") == rest);
+    if let Some(key) = named(rest) {
+        return Ok(Some((key, value.to_owned())));
+    }
+    let Some(key) = rest.strip_suffix("_FILE").and_then(named).filter(|key| SECRETS.contains(key)) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(value).map_err(|error| wrong(format!("{name}: {value}: {error}")))?;
+    Ok(Some((key, text.trim_end().to_owned())))
+}
+
+fn set(builder: Builder, key: &str, value: &str, from: &str) -> Result<Builder, Refusal> {
+    builder.set_override(key, value).map_err(|error| wrong(format!("{from}: {error}")))
+}
+
+fn wrong(message: String) -> Refusal {
+    Refusal::new(Code::BadUserInput, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Result<(Config, Vec<Notice>), Refusal> {
+        Config::read(&Given {
+            file: Some(("doorward.toml".into(), file.into())),
+            environment: environment.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+            flags: flags.iter().map(|(k, v)| (*k, (*v).into())).collect(),
+        })
+    }
+
+    #[test]
+    fn flags_beat_environment_beats_file_beats_defaults() {
+        let file = "listen = \"127.0.0.1:1\"\n[limits]\ndepth = 7\ntokens = 9\n";
+        let (config, _) = read(file, &[("DOORWARD_LIMITS__DEPTH", "8"), ("DOORWARD_LISTEN", "127.0.0.1:2")], &[("listen", "127.0.0.1:3")]).unwrap();
+        assert_eq!((config.listen.port(), config.limits.depth, config.limits.tokens, config.limits.aliases), (3, 8, 9, 100));
+    }
+
+    #[test]
+    fn a_misspelt_key_stops_the_start_and_names_the_nearest() {
+        let refusal = read("[limits]\ndepht = 7\n", &[], &[]).unwrap_err();
+        assert_eq!(refusal.message, "doorward.toml: there is no setting `limits.depht`; did you mean `limits.depth`?");
+        assert!(read("nonsense", &[], &[]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_environment_variable_is_a_notice() {
+        let (_, notices) = read("", &[("DOORWARD_LIMITS__DEPHT", "7"), ("PATH", "x")], &[]).unwrap();
+        assert_eq!(notices, [Notice("the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward".into())]);
+    }
+
+    #[test]
+    fn every_key_reaches_the_structure() {
+        for key in KEYS {
+            let value = match *key {
+                "listen" => "127.0.0.1:1",
+                "database.url" => "postgres://localhost/x",
+                "public_url" => "https://example.com",
+                "log.format" => "json",
+                "tokens.prefix" | "data_dir" => "abc",
+                _ => "17",
+            };
+            let (config, _) = read("", &[], &[(key, value)]).unwrap();
+            assert!(format!("{config:?}").contains(value), "{key} is not read");
+        }
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_refused() {
+        for (key, value) in [("limits.depth", "deep"), ("tokens.prefix", "No_"), ("tokens.max_lifetime_days", "0"), ("public_url", "x"), ("database.url", "mysql://x")] {
+            assert!(read("", &[], &[(key, value)]).is_err(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a document may come to, counted on its lexical tokens before anything is parsed into a tree.
+
+use crate::config::Limits;
+use crate::error::{Code, Refusal};
+use apollo_parser::{Lexer, TokenKind};
+
+/// Counts.
+///
+/// # Errors
+/// `LIMIT_EXCEEDED`, naming the limit and not its value.
+pub fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
+    let mut count = Count::default();
+    for token in Lexer::new(text) {
+        // What does not lex does not parse either: the parser says where.
+        let Ok(token) = token else { break };
+        if matches!(token.kind(), TokenKind::Whitespace | TokenKind::Comment | TokenKind::Comma | TokenKind::Eof) {
+            continue;
+        }
+        count.add(token.kind(), token.data());
+        count.within(limits)?;
+    }
+    Ok(())
+}
+
+/// The refusal of a limit that was passed.
+#[must_use]
+pub fn passed(limit: &str) -> Refusal {
+    Refusal::new(Code::LimitExceeded, format!("the request passes the limit `limits.{limit}`"))
+}
+
+#[derive(Default)]
+struct Count {
+    tokens: usize,
+    /// Braces and brackets that are open.
+    depth: usize,
+    /// Parentheses that are open: a name before a colon inside them is an argument, outside an alias.
+    parentheses: usize,
+    aliases: usize,
+    directives: usize,
+    fragments: usize,
+    last_was_name: bool,
+}
+
+impl Count {
+    fn add(&mut self, kind: TokenKind, text: &str) {
+        self.tokens += 1;
+        match kind {
+            TokenKind::LCurly | TokenKind::LBracket => self.depth += 1,
+            TokenKind::RCurly | TokenKind::RBracket => self.depth = self.depth.saturating_sub(1),
+            TokenKind::LParen => self.parentheses += 1,
+            TokenKind::RParen => self.parentheses = self.parentheses.saturating_sub(1),
+            TokenKind::At => self.directives += 1,
+            TokenKind::Colon if self.last_was_name && self.parentheses == 0 => self.aliases += 1,
+            TokenKind::Name if self.depth == 0 && self.parentheses == 0 && text == "fragment" => self.fragments += 1,
+            _ => {}
+        }
+        self.last_was_name = kind == TokenKind::Name;
+    }
+
+    fn within(&self, limits: &Limits) -> Result<(), Refusal> {
+        let counted = [
+            ("tokens", self.tokens, limits.tokens),
+            ("depth", self.depth, limits.depth),
+            ("aliases", self.aliases, limits.aliases),
+            ("directives", self.directives, limits.directives),
+            ("fragments", self.fragments, limits.fragments),
+        ];
+        match counted.iter().find(|(_, counted, limit)| counted > limit) {
+            Some((name, ..)) => Err(passed(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(text: &str) -> Option<String> {
+        let limits = Limits { tokens: 60, depth: 4, aliases: 2, directives: 2, fragments: 2, ..Limits::default() };
+        check(text, &limits).err().map(|refusal| refusal.message.rsplit('.').next().unwrap_or_default().trim_end_matches('`').to_owned())
+    }
+
+    #[test]
+    fn at_the_limit_passes_and_one_past_it_does_not() {
+        let over = |name: &str| Some(name.to_owned());
+        assert_eq!(limit("{a{a{a{a}}}}"), None);
+        assert_eq!(limit("{a{a{a{a{a}}}}}"), over("depth"));
+        assert_eq!(limit("{a(x:[[[[1]]]])}"), over("depth"));
+        assert_eq!(limit("{a:b c:d e(f:1 g:{h:2})}"), None);
+        assert_eq!(limit("{a:b c:d e:f}"), over("aliases"));
+        assert_eq!(limit("{a @b c @d}"), None);
+        assert_eq!(limit("{a @b c @d @e}"), over("directives"));
+        let fragments = |n: usize| format!("{{fragment}} {}", "fragment F on Q{a} ".repeat(n));
+        assert_eq!((limit(&fragments(2)), limit(&fragments(3))), (None, over("fragments")));
+        assert_eq!((limit(&format!("{{{}}}", "a ".repeat(58))), limit(&format!("{{{}}}", "a ".repeat(59)))), (None, over("tokens")));
+    }
+}

@@ -1,0 +1,222 @@
+//! The GraphQL door: GraphQL over HTTP in, GraphQL over HTTP out. It decides nothing of its own: `guard` says who
+//! calls and whether the operation may run.
+
+mod answer;
+mod introspection;
+mod limits;
+mod own_part;
+pub mod plan;
+mod request;
+mod run;
+pub mod schema;
+mod strangers;
+
+pub use introspection::Shapes;
+pub use request::{GraphqlRequest, refuse_token_in_url};
+
+use crate::caller::{Caller, Origin};
+use crate::context::Context;
+use crate::error::{Code, Error, Refusal};
+use crate::guard::{self, Callers, Presented, Standing};
+use crate::tokens::LastUses;
+use answer::{AnsweredError, Media};
+use apollo_compiler::request::coerce_variable_values;
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
+use plan::{NoPlan, Plan, Plans};
+use std::sync::Arc;
+
+/// What the door needs.
+#[derive(Clone)]
+pub struct Door {
+    /// What features are given.
+    pub cx: Arc<Context>,
+    /// The cache of verified credentials.
+    pub callers: Callers,
+    /// The cache of plans.
+    pub plans: Arc<Plans>,
+    /// The cache of shaped schemas.
+    pub shapes: Arc<Shapes>,
+    /// The executor of own fields.
+    pub own: schema::Own,
+    /// Where the use of credentials is noted.
+    pub uses: LastUses,
+}
+
+/// Answers a request to a GraphQL endpoint.
+pub async fn serve(door: Door, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+    let media = Media::accepted(request.headers());
+    let mut response = match answer(&door, origin, request, media).await {
+        Ok(response) => response,
+        Err(Stop::Refusal(refusal)) => answer::refusal(&refusal, media),
+        Err(Stop::Errors(code, errors)) => answer::errors(code, media, &errors),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let allowed = HeaderValue::from_static("GET, POST");
+        response.headers_mut().entry(header::ALLOW).or_insert(allowed);
+    }
+    response
+}
+
+/// Why nothing was run.
+enum Stop {
+    Refusal(Refusal),
+    Errors(Code, Vec<AnsweredError>),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<NoPlan> for Stop {
+    fn from(none: NoPlan) -> Self {
+        match none {
+            NoPlan::Refusal(refusal) => Self::Refusal(refusal),
+            NoPlan::Errors(code, errors) => {
+                Self::Errors(code, errors.iter().take(20).map(|error| AnsweredError::found(code, error)).collect())
+            }
+        }
+    }
+}
+
+fn stop(error: Error, request_id: &str) -> Stop {
+    match error {
+        Error::Refusal(refusal) => Stop::Refusal(*refusal),
+        Error::Fault(fault) => {
+            tracing::error!(request_id, %fault, "a request failed");
+            if fault.passing {
+                Stop::Refusal(Refusal::new(Code::Unavailable, "the server cannot answer now; try again in a moment"))
+            } else {
+                Stop::Errors(Code::Internal, vec![AnsweredError::internal(request_id)])
+            }
+        }
+    }
+}
+
+async fn answer(door: &Door, origin: Arc<Origin>, request: Request<Body>, media: Media) -> Result<Response<Body>, Stop> {
+    let (head, body) = request.into_parts();
+    let asked = read(door, &head, body).await?;
+    let get = head.method != Method::POST;
+    let presented = Presented::read(&head.headers);
+    let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
+        .await
+        .map_err(|error| stop(error, &origin.request_id))?;
+    let (caller, plan) = match standing {
+        Standing::Live(caller) => {
+            let plan = door.plans.of(&door.cx.surface, &door.cx.config.limits, &asked.query, asked.operation_name.as_deref())?;
+            let caller = if plan.signs_in { stranger(door, &origin).await? } else { caller };
+            (caller, plan)
+        }
+        Standing::Dead(refusal) => strangers_plan(door, &origin, &asked, refusal).await?,
+    };
+    if get && plan.is_mutation() {
+        return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
+    }
+    let response = judge_and_run(door, &caller, &plan, asked, media).await?;
+    Ok(with_expiry(response, &caller))
+}
+
+/// Reads the request proper: method, media type, size, form.
+async fn read(door: &Door, head: &axum::http::request::Parts, body: Body) -> Result<GraphqlRequest, Refusal> {
+    let prefix = &door.cx.config.tokens.prefix;
+    let query = head.uri.query().unwrap_or_default();
+    match head.method {
+        Method::GET | Method::HEAD => return GraphqlRequest::from_url(query, prefix),
+        Method::POST => refuse_token_in_url(query, prefix)?,
+        _ => return Err(Refusal::new(Code::MethodNotAllowed, "this path takes GET and POST")),
+    }
+    if !is_json(head) {
+        return Err(Refusal::new(Code::UnsupportedMediaType, "send the request as `Content-Type: application/json`, in UTF-8"));
+    }
+    let body = Limited::new(body, door.cx.config.limits.body_bytes).collect().await;
+    let bytes = body.map_err(|error| {
+        if error.is::<http_body_util::LengthLimitError>() {
+            limits::passed("body_bytes")
+        } else {
+            Refusal::new(Code::BadRequest, "the body did not arrive whole")
+        }
+    })?;
+    GraphqlRequest::from_json(&bytes.to_bytes())
+}
+
+fn is_json(head: &axum::http::request::Parts) -> bool {
+    let value = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let json = parts.next().is_some_and(|media| media == "application/json");
+    json && parts.all(|part| part.strip_prefix("charset=").is_none_or(|set| matches!(set.trim_matches('"'), "utf-8" | "utf8")))
+}
+
+async fn stranger(door: &Door, origin: &Arc<Origin>) -> Result<Caller, Stop> {
+    guard::stranger(&door.cx, &door.callers, Arc::clone(origin)).await.map_err(|error| stop(error, &origin.request_id))
+}
+
+/// The plan of what a stranger asks: sign-in, or what `anonymous` holds. Anything else is answered with what is
+/// wrong with the credential, whether or not the document would be valid.
+async fn strangers_plan(door: &Door, origin: &Arc<Origin>, asked: &GraphqlRequest, dead: Refusal) -> Result<(Caller, Arc<Plan>), Stop> {
+    let limits = &door.cx.config.limits;
+    let operation = asked.operation_name.as_deref();
+    let stranger = stranger(door, origin).await?;
+    let signs_in = plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
+    let plan = if signs_in || !stranger.powers().held().is_empty() {
+        plan::make(&door.cx.surface, limits, &asked.query, operation)
+    } else {
+        return Err(dead.into());
+    };
+    let plan = if signs_in { plan? } else { plan.map_err(|_| dead.clone())? };
+    if !signs_in && guard::authorise(&door.cx.surface, &stranger, &plan.needs, &asked.variables).is_err() {
+        return Err(dead.into());
+    }
+    Ok((stranger, Arc::new(plan)))
+}
+
+async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: GraphqlRequest, media: Media) -> Result<Response<Body>, Stop> {
+    let surface = &door.cx.surface;
+    let variables = if plan.operation.variables.is_empty() {
+        serde_json_bytes::Map::new()
+    } else {
+        let coerced = coerce_variable_values(surface.schema(), &plan.operation, &asked.variables);
+        coerced.map_err(|error| Refusal::new(Code::ValidationFailed, error.message().to_string()))?.into_inner()
+    };
+    if !plan.signs_in {
+        guard::authorise(surface, caller, &plan.needs, &asked.variables)?;
+    }
+    door.uses.note(&door.cx, caller);
+    Ok(run::run(door, caller, plan, variables, media).await)
+}
+
+/// Every answer to a personal access token says when it ends, so that scripts can renew in time.
+fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> {
+    if let Some(token) = caller.token()
+        && let Ok(value) = HeaderValue::from_str(&token.expires_at.to_string())
+    {
+        response.headers_mut().insert("doorward-token-expires-at", value);
+    }
+    response
+}
+
+/// Answers `/schema.graphql`: the schema as the presented credential sees it.
+pub async fn serve_sdl(door: Door, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+    let presented = Presented::read(request.headers());
+    let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)).await;
+    let mut response = match standing.map_err(|error| stop(error, &origin.request_id)) {
+        Ok(Standing::Live(caller)) => {
+            let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
+            let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
+            door.uses.note(&door.cx, &caller);
+            let mut response = Response::new(Body::from(sdl.unwrap_or_default()));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+            with_expiry(response, &caller)
+        }
+        Ok(Standing::Dead(refusal)) | Err(Stop::Refusal(refusal)) => answer::refusal(&refusal, Media::Json),
+        Err(Stop::Errors(code, errors)) => answer::errors(code, Media::Json, &errors),
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
+    response
+}

@@ -1,0 +1,151 @@
+//! The plan of an operation: parsed, validated and measured once for each (text, operation name), and kept.
+//! Knows nothing of who asks.
+
+use super::{limits, own_part, strangers};
+use crate::config::Limits;
+use crate::error::{Code, Refusal};
+use crate::permission::{Needs, Surface};
+use apollo_compiler::ast;
+use apollo_compiler::executable::{ExecutableDocument, Operation, OperationType};
+use apollo_compiler::parser::Parser;
+use apollo_compiler::response::GraphQLError;
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use async_graphql::parser::types::ExecutableDocument as Executable;
+use moka::sync::Cache;
+use std::sync::Arc;
+
+/// How many plans are kept.
+const KEPT: u64 = 4_000;
+/// Plans of longer documents are not kept: they would cost more memory than they save time.
+const LONGEST_KEPT: usize = 100_000;
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum NoPlan {
+    /// One refusal: a limit, an operation that cannot be told.
+    Refusal(Refusal),
+    /// What the parser or the validation says, error by error.
+    Errors(Code, Vec<GraphQLError>),
+}
+
+impl From<Refusal> for NoPlan {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+/// What is known of an operation before anybody asks for it.
+#[derive(Debug)]
+pub struct Plan {
+    /// The judged document and the operation in it.
+    pub document: Valid<ExecutableDocument>,
+    /// The operation.
+    pub operation: Arc<Operation>,
+    /// What it needs.
+    pub needs: Needs,
+    /// Whether it signs in and does nothing else: then it is a stranger's, whatever credential comes with it.
+    pub signs_in: bool,
+    /// Whether it asks for `__schema` or `__type`.
+    pub introspects: bool,
+    /// What the executor of own fields runs: the print of the judged operation without introspection; `None` when
+    /// nothing else is asked.
+    pub own: Option<Executable>,
+}
+
+impl Plan {
+    /// Whether the operation may change something.
+    #[must_use]
+    pub fn is_mutation(&self) -> bool {
+        self.operation.operation_type == OperationType::Mutation
+    }
+}
+
+/// The plans, by text and operation name.
+#[derive(Debug)]
+pub struct Plans {
+    kept: Cache<String, Arc<Plan>>,
+}
+
+impl Default for Plans {
+    fn default() -> Self {
+        Self { kept: Cache::new(KEPT) }
+    }
+}
+
+impl Plans {
+    /// The plan of an operation, kept or made now and kept. For callers with a live credential: strangers must not
+    /// fill the cache.
+    ///
+    /// # Errors
+    /// What is wrong with the document.
+    pub fn of(&self, surface: &Surface, limits: &Limits, text: &str, operation: Option<&str>) -> Result<Arc<Plan>, NoPlan> {
+        // NUL cannot stand in a GraphQL document, so no two pairs make one key.
+        let named = operation.map(|name| format!("{text}\0{name}"));
+        let key = named.as_deref().unwrap_or(text);
+        if let Some(plan) = self.kept.get(key) {
+            return Ok(plan);
+        }
+        let plan = Arc::new(make(surface, limits, text, operation)?);
+        if text.len() <= LONGEST_KEPT {
+            self.kept.insert(key.to_owned(), Arc::clone(&plan));
+        }
+        Ok(plan)
+    }
+}
+
+/// Parses a document, its limits first.
+///
+/// # Errors
+/// A limit that was passed, or where it does not parse.
+pub fn parse(limits: &Limits, text: &str) -> Result<ast::Document, NoPlan> {
+    limits::check(text, limits)?;
+    Parser::new()
+        .recursion_limit(limits.depth.saturating_mul(8).max(200))
+        .parse_ast(text, "")
+        .map_err(|error| NoPlan::Errors(Code::ParseFailed, errors(&error.errors)))
+}
+
+/// Makes the plan of an operation.
+///
+/// # Errors
+/// What is wrong with the document.
+pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&str>) -> Result<Plan, NoPlan> {
+    let parsed = parse(limits, text)?;
+    if strangers::root_fields(&parsed, operation) > limits.root_fields {
+        return Err(limits::passed("root_fields").into());
+    }
+    let document = parsed
+        .to_executable_validate(surface.schema())
+        .map_err(|error| NoPlan::Errors(Code::ValidationFailed, errors(&error.errors)))?;
+    if let Some(refused) = surface.refused_directives(&document).first() {
+        return Err(Refusal::new(Code::ValidationFailed, refused.to_string()).into());
+    }
+    let chosen = document
+        .operations
+        .get(operation)
+        .map_err(|_| Refusal::new(Code::ValidationFailed, which_operation(&document, operation)))?;
+    let signs_in = strangers::signs_in(&parsed, operation);
+    if signs_in && strangers::root_fields(&parsed, operation) > 1 {
+        return Err(Refusal::new(Code::BadRequest, "one sign-in in an operation: more would be guessing in bulk").into());
+    }
+    let needs = surface.needs(&document, chosen);
+    let introspects = own_part::introspects(&document, chosen);
+    let own = own_part::of(&document, chosen)?;
+    let operation = Arc::new(Operation::clone(chosen));
+    Ok(Plan { operation, needs, signs_in, introspects, own, document })
+}
+
+fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String {
+    let names: Vec<&str> = document.operations.named.keys().map(|name| name.as_str()).collect();
+    match asked {
+        Some(asked) => format!("the document has no operation named `{asked}`"),
+        None if document.operations.len() > 1 => {
+            format!("the document has several operations: say which by `operationName` ({})", names.join(", "))
+        }
+        None => "the document has no operation".into(),
+    }
+}
+
+fn errors(list: &DiagnosticList) -> Vec<GraphQLError> {
+    list.iter().map(|diagnostic| diagnostic.to_json()).collect()
+}

@@ -1,0 +1,300 @@
+//! A GraphQL request as it comes over HTTP (GraphQL over HTTP, section 5): read strictly, trusted with nothing.
+
+use crate::error::{Code, Refusal};
+use crate::secret::Secret;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json_bytes::{ByteString, Map, Value};
+use std::fmt;
+
+/// What was asked. Other keys of the body are read for their form and then forgotten.
+#[derive(Debug, Default, PartialEq)]
+pub struct GraphqlRequest {
+    /// The document.
+    pub query: String,
+    /// Which of its operations.
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    pub variables: Map<ByteString, Value>,
+}
+
+impl GraphqlRequest {
+    /// Reads a JSON body.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for what is not one JSON object with a string `query`, or holds a key twice at any depth.
+    pub fn from_json(body: &[u8]) -> Result<Self, Refusal> {
+        if std::str::from_utf8(body).is_err() {
+            return Err(bad("the body is not UTF-8"));
+        }
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let parts = Envelope.deserialize(&mut reader).map_err(|error| not_json(&error))?;
+        reader.end().map_err(|error| not_json(&error))?;
+        parts.check()
+    }
+
+    /// Reads the parameters of a GET.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` as above, also for a parameter that stands twice.
+    pub fn from_url(query: &str, token_prefix: &str) -> Result<Self, Refusal> {
+        refuse_token_in_url(query, token_prefix)?;
+        let mut parts = Parts::default();
+        for (key, value) in form(query) {
+            let slot = match key.as_str() {
+                "query" => &mut parts.query,
+                "operationName" => &mut parts.operation_name,
+                "variables" => &mut parts.variables,
+                "extensions" => &mut parts.extensions,
+                _ => continue,
+            };
+            if slot.is_some() {
+                return Err(bad(format!("the parameter `{key}` stands twice in the URL")));
+            }
+            *slot = Some(match key.as_str() {
+                "variables" | "extensions" if !value.is_empty() => strict(value.as_bytes())?,
+                "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
+                _ => Value::String(value.into()),
+            });
+        }
+        parts.check()
+    }
+}
+
+/// Refuses a URL that carries a credential: URLs are written to logs and histories.
+///
+/// # Errors
+/// `BAD_REQUEST`, saying URL.
+pub fn refuse_token_in_url(query: &str, token_prefix: &str) -> Result<(), Refusal> {
+    let carries = |(key, value): (String, String)| {
+        let named = ["access_token", "token", "authorization", "bearer", "api_key"];
+        named.contains(&key.to_ascii_lowercase().as_str())
+            || value.split_whitespace().any(|word| Secret::kind_of(word, token_prefix).is_some())
+    };
+    if form(query).any(carries) {
+        return Err(bad("a token must not stand in the URL, where logs and histories keep it: send it as `Authorization: Bearer <token>`, and revoke this one if it is real"));
+    }
+    Ok(())
+}
+
+/// The pairs of a query string (WHATWG URL, application/x-www-form-urlencoded).
+fn form(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    form_urlencoded::parse(query.as_bytes()).map(|(key, value)| (key.into_owned(), value.into_owned()))
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::BadRequest, message)
+}
+
+/// The parser's own words, which quote nothing of the body but keys.
+fn not_json(error: &serde_json::Error) -> Refusal {
+    if error.is_data() { bad(error.to_string()) } else { bad(format!("the body is not valid JSON: {error}")) }
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    query: Option<Value>,
+    operation_name: Option<Value>,
+    variables: Option<Value>,
+    extensions: Option<Value>,
+}
+
+impl Parts {
+    fn check(self) -> Result<GraphqlRequest, Refusal> {
+        let query = match self.query {
+            Some(Value::String(query)) => query.as_str().to_owned(),
+            Some(_) => return Err(bad("`query` must be a string")),
+            None => return Err(bad("`query` is missing: send a GraphQL document as a string")),
+        };
+        let operation_name = match self.operation_name {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) => Some(name.as_str().to_owned()).filter(|name| !name.is_empty()),
+            Some(_) => return Err(bad("`operationName` must be a string or null")),
+        };
+        let variables = match self.variables {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(variables)) => variables,
+            Some(_) => return Err(bad("`variables` must be an object or null")),
+        };
+        match self.extensions {
+            None | Some(Value::Null | Value::Object(_)) => Ok(GraphqlRequest { query, operation_name, variables }),
+            Some(_) => Err(bad("`extensions` must be an object or null")),
+        }
+    }
+}
+
+/// Reads the outermost object.
+struct Envelope;
+
+impl<'de> DeserializeSeed<'de> for Envelope {
+    type Value = Parts;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Parts, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Envelope {
+    type Value = Parts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object with the key `query`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
+        let mut parts = Parts::default();
+        let mut others: Vec<String> = Vec::new();
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            let slot = match &*key {
+                "query" => &mut parts.query,
+                "operationName" => &mut parts.operation_name,
+                "variables" => &mut parts.variables,
+                "extensions" => &mut parts.extensions,
+                other => {
+                    if others.iter().any(|seen| seen == other) {
+                        return Err(A::Error::custom(twice(other)));
+                    }
+                    others.push(other.to_owned());
+                    map.next_value_seed(Strict)?;
+                    continue;
+                }
+            };
+            if slot.is_some() {
+                return Err(A::Error::custom(twice(&key)));
+            }
+            *slot = Some(map.next_value_seed(Strict)?);
+        }
+        Ok(parts)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Parts, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Err(A::Error::custom("batches are not taken: send one request at a time"))
+    }
+}
+
+fn twice(key: &str) -> String {
+    let shown: String = key.chars().take(60).collect();
+    format!("the key `{}` stands twice in one object", shown.escape_debug())
+}
+
+/// Reads one JSON text strictly.
+fn strict(text: &[u8]) -> Result<Value, Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = Strict.deserialize(&mut reader).map_err(|error| not_json(&error))?;
+    reader.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
+/// A JSON value in which no object has a key twice: parsers differ on which of the two counts, and what is judged
+/// must be what runs.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        serde_json::Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Self)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            if object.contains_key(&*key) {
+                return Err(A::Error::custom(twice(&key)));
+            }
+            let value = map.next_value_seed(Self)?;
+            object.insert(key.into_owned(), value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(body: &str) -> String {
+        GraphqlRequest::from_json(body.as_bytes()).unwrap_err().message
+    }
+
+    #[test]
+    fn what_is_optional_may_be_absent_null_or_empty() {
+        for body in [r#"{"query":"{a}"}"#, r#"{"query":"{a}","variables":null,"operationName":null}"#, r#"{"query":"{a}","variables":{},"other":[1]}"#] {
+            let request = GraphqlRequest::from_json(body.as_bytes()).unwrap();
+            assert_eq!((request.query.as_str(), request.operation_name, request.variables.len()), ("{a}", None, 0));
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_at_any_depth() {
+        assert!(message(r#"{"query":"{a}","query":"{b}"}"#).starts_with("the key `query` stands twice"));
+        assert!(message(r#"{"query":"{a}","variables":{"a":[{"b":1,"b":2}]}}"#).starts_with("the key `b` stands twice"));
+        assert!(message(r#"{"query":"{a}","x":{"b":1,"\u0062":2}}"#).starts_with("the key `b` stands twice"));
+        assert!(message(r#"{"query":"{a}","x":1,"x":2}"#).starts_with("the key `x` stands twice"));
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused_in_words() {
+        assert!(message("[]").starts_with("batches are not taken"));
+        assert!(message("{").starts_with("the body is not valid JSON"));
+        assert!(message("{} {}").starts_with("the body is not valid JSON") || message("{} {}").contains("missing"));
+        assert!(message("{}").starts_with("`query` is missing"));
+        assert!(message(r#"{"query":1}"#).starts_with("`query` must be a string"));
+        assert!(message(r#"{"query":"","variables":"x"}"#).starts_with("`variables` must be"));
+        assert!(message(r#"{"query":"","extensions":"x"}"#).starts_with("`extensions` must be"));
+        assert!(message("\u{feff}{\"query\":\"{a}\"}").starts_with("the body is not valid JSON"));
+        assert_eq!(GraphqlRequest::from_json(b"{\"query\":\"\xff\"}").unwrap_err().message, "the body is not UTF-8");
+    }
+
+    #[test]
+    fn a_token_in_the_url_is_refused_and_the_message_says_url() {
+        let world = crate::world::World::real();
+        let token = Secret::mint(&world, "dwd", crate::secret::Kind::PersonalAccessToken);
+        for query in ["access_token=x".to_owned(), format!("x={}", token.expose()), format!("a=1&y=Bearer+{}", token.expose())] {
+            let message = GraphqlRequest::from_url(&query, "dwd").unwrap_err().message;
+            assert!(message.contains("URL") && !message.contains(token.expose()), "{message}");
+        }
+        assert!(GraphqlRequest::from_url("query={a}&query={b}", "dwd").is_err());
+        assert_eq!(GraphqlRequest::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D", "dwd").unwrap().variables.len(), 1);
+    }
+}

@@ -1,0 +1,186 @@
+//! Runs a judged operation: own fields by the executor, introspection from the shaped schema, and both put together
+//! in the order asked.
+
+use super::answer::{self, AnsweredError, Media};
+use super::plan::Plan;
+use super::{Door, introspection, own_part};
+use crate::caller::Caller;
+use crate::context::Call;
+use crate::error::{Code, Error, Fault};
+use apollo_compiler::executable::{Selection, SelectionSet};
+use apollo_compiler::response::JsonMap;
+use async_graphql::{Request, Response as OwnResponse, ServerError, Variables};
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// Runs the operation and answers. `variables` are coerced: defaults filled in, what was not given absent.
+pub async fn run(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: JsonMap, media: Media) -> Response<Body> {
+    let introspected = if plan.introspects { Some(introspect(door, caller, plan, &variables).await) } else { None };
+    let own = match &plan.own {
+        Some(_) => Some(run_own(door, caller, plan, &variables).await),
+        None => None,
+    };
+    let mut outcome = Outcome { request_id: &caller.origin().request_id, errors: Vec::new(), status: None };
+    let data = match (own, introspected) {
+        (Some(own), None) => outcome.own(own),
+        (own, Some(introspected)) => outcome.both(own, introspected, plan, &variables),
+        (None, None) => outcome.fault(&Fault::new("running an operation", "it has no part to run")),
+    };
+    let status = outcome.status.filter(|_| data.get() == "null").unwrap_or(StatusCode::OK);
+    let body = Answered { errors: &outcome.errors, data: &data };
+    answer::with(status, media, serde_json::to_vec(&body).unwrap_or_default())
+}
+
+#[derive(Serialize)]
+struct Answered<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [AnsweredError],
+    data: &'a RawValue,
+}
+
+async fn run_own(door: &Door, caller: &Caller, plan: &Plan, variables: &JsonMap) -> OwnResponse {
+    let Some(own) = &plan.own else { return OwnResponse::default() };
+    let mut request = Request::new("");
+    if !plan.operation.variables.is_empty() {
+        request.variables = Variables::from_json(serde_json::to_value(variables).unwrap_or_default());
+    }
+    request.set_parsed_query(own_part::for_variables(own, &plan.operation, variables));
+    request.data.insert(Call { cx: Arc::clone(&door.cx), caller: caller.clone() });
+    door.own.execute(request).await
+}
+
+async fn introspect(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: &JsonMap) -> Result<JsonMap, Error> {
+    let (shapes, cx, plan) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), Arc::clone(plan));
+    let (caller, variables) = (caller.clone(), variables.clone());
+    let work = move || introspection::answer(&shapes.of(&cx.surface, caller.powers()), &plan, &variables);
+    tokio::task::spawn_blocking(work).await.map_err(|error| Fault::new("introspecting", error))?
+}
+
+/// What is gathered for the answer.
+struct Outcome<'a> {
+    request_id: &'a str,
+    errors: Vec<AnsweredError>,
+    /// The status, if nothing at all is answered.
+    status: Option<StatusCode>,
+}
+
+impl Outcome<'_> {
+    fn own(&mut self, own: OwnResponse) -> Box<RawValue> {
+        for error in &own.errors {
+            self.error(error);
+        }
+        serde_json::value::to_raw_value(&own.data).unwrap_or_else(|_| null())
+    }
+
+    fn both(&mut self, own: Option<OwnResponse>, introspected: Result<JsonMap, Error>, plan: &Plan, variables: &JsonMap) -> Box<RawValue> {
+        let introspected = match introspected {
+            Ok(introspected) => introspected,
+            Err(Error::Refusal(refusal)) => {
+                self.status = Some(answer::status(refusal.code, Media::Json));
+                self.errors.push(AnsweredError::of(&refusal));
+                return null();
+            }
+            Err(Error::Fault(fault)) => return self.fault(&fault),
+        };
+        let mut parts = serde_json::Map::new();
+        if let Some(own) = own {
+            let data = self.own(own);
+            match serde_json::from_str(data.get()) {
+                Ok(serde_json::Value::Object(fields)) => parts = fields,
+                // A field that may not be null failed: then GraphQL answers no data at all.
+                _ => return null(),
+            }
+        }
+        for (key, value) in introspected {
+            parts.entry(key.as_str()).or_insert_with(|| serde_json::to_value(value).unwrap_or_default());
+        }
+        let mut ordered = serde_json::Map::new();
+        for key in asked_order(plan, variables) {
+            if let Some(value) = parts.remove(&key) {
+                ordered.insert(key, value);
+            }
+        }
+        serde_json::value::to_raw_value(&ordered).unwrap_or_else(|_| null())
+    }
+
+    /// Takes in an error of the executor. Only what is ours to show is shown: refusals, and what the executor says
+    /// of a value that does not fit its scalar.
+    fn error(&mut self, error: &ServerError) {
+        let mut answered = match error.source::<Error>() {
+            Some(Error::Refusal(refusal)) => {
+                if matches!(refusal.code, Code::TooManyRequests | Code::Unavailable) {
+                    self.status = Some(answer::status(refusal.code, Media::Json));
+                }
+                AnsweredError::of(refusal)
+            }
+            Some(Error::Fault(fault)) => {
+                self.fault(fault);
+                return;
+            }
+            None if error.source.is_none() => {
+                AnsweredError::of(&crate::error::Refusal::new(Code::BadUserInput, error.message.as_str()))
+            }
+            None => {
+                self.fault(&Fault::new("running an operation", error.message.clone()));
+                return;
+            }
+        };
+        answered.path = error.path.iter().filter_map(|segment| serde_json::to_value(segment).ok()).collect();
+        self.errors.push(answered);
+    }
+
+    fn fault(&mut self, fault: &Fault) -> Box<RawValue> {
+        tracing::error!(request_id = self.request_id, %fault, "a request failed");
+        let (error, code) = if fault.passing {
+            (AnsweredError::unavailable(), Code::Unavailable)
+        } else {
+            (AnsweredError::internal(self.request_id), Code::Internal)
+        };
+        self.status = Some(answer::status(code, Media::Json));
+        self.errors.push(error);
+        null()
+    }
+}
+
+fn null() -> Box<RawValue> {
+    RawValue::NULL.to_owned()
+}
+
+/// The keys of the answer in the order that the operation asks for them (GraphQL, CollectFields).
+fn asked_order(plan: &Plan, variables: &JsonMap) -> Vec<String> {
+    let mut keys = Vec::new();
+    collect(plan, &plan.operation.selection_set, variables, &mut keys);
+    keys
+}
+
+fn collect(plan: &Plan, set: &SelectionSet, variables: &JsonMap, keys: &mut Vec<String>) {
+    for selection in &set.selections {
+        if left_out(selection, variables) {
+            continue;
+        }
+        match selection {
+            Selection::Field(field) => keys.push(field.response_key().to_string()),
+            Selection::InlineFragment(inline) => collect(plan, &inline.selection_set, variables, keys),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = plan.document.fragments.get(&spread.fragment_name) {
+                    collect(plan, &fragment.selection_set, variables, keys);
+                }
+            }
+        }
+    }
+}
+
+fn left_out(selection: &Selection, variables: &JsonMap) -> bool {
+    let says = |directive: &str, wanted: bool| {
+        let argument = selection.directives().get(directive).and_then(|found| found.specified_argument_by_name("if"));
+        argument.is_some_and(|value| match (value.to_bool(), value.as_variable()) {
+            (Some(literal), _) => literal == wanted,
+            (None, Some(name)) => variables.get(name.as_str()).and_then(|value| value.as_bool()) == Some(wanted),
+            (None, None) => false,
+        })
+    };
+    says("skip", true) || says("include", false)
+}

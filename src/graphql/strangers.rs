@@ -1,0 +1,109 @@
+//! What is told of a document by its syntax alone, before the schema is asked: a stranger's must be sign-in and
+//! nothing else, whether or not it would be valid.
+
+use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, OperationType, Selection};
+use std::collections::HashSet;
+
+/// The mutations that a stranger may run.
+const SIGN_IN: [&str; 2] = ["signIn", "signInRefresh"];
+/// The types that a fragment in a stranger's document may stand on.
+const SIGN_IN_TYPES: [&str; 3] = ["Mutation", "SignInPayload", "SignInRefreshPayload"];
+
+/// Whether the document is sign-in alone: one operation, and in it nothing but sign-in mutations.
+#[must_use]
+pub fn signs_in_alone(document: &Document, operation: Option<&str>) -> bool {
+    let others = |definition: &Definition| match definition {
+        Definition::OperationDefinition(_) => false,
+        Definition::FragmentDefinition(fragment) => !SIGN_IN_TYPES.contains(&fragment.type_condition.as_str()),
+        _ => true,
+    };
+    operations(document).count() == 1 && !document.definitions.iter().any(others) && signs_in(document, operation)
+}
+
+/// Whether the operation is nothing but sign-in mutations.
+#[must_use]
+pub fn signs_in(document: &Document, operation: Option<&str>) -> bool {
+    let Some(chosen) = chosen(document, operation) else { return false };
+    let mut names = Vec::new();
+    collect(document, &chosen.selection_set, &mut HashSet::new(), &mut names);
+    chosen.operation_type == OperationType::Mutation
+        && !names.is_empty()
+        && names.iter().all(|name| SIGN_IN.contains(name))
+}
+
+/// How many fields stand at the root of the operation, through its fragments.
+#[must_use]
+pub fn root_fields(document: &Document, operation: Option<&str>) -> usize {
+    let Some(chosen) = chosen(document, operation) else { return 0 };
+    let mut names = Vec::new();
+    collect(document, &chosen.selection_set, &mut HashSet::new(), &mut names);
+    names.len()
+}
+
+fn operations(document: &Document) -> impl Iterator<Item = &OperationDefinition> {
+    document.definitions.iter().filter_map(|definition| match definition {
+        Definition::OperationDefinition(operation) => Some(&**operation),
+        _ => None,
+    })
+}
+
+fn chosen<'d>(document: &'d Document, name: Option<&str>) -> Option<&'d OperationDefinition> {
+    match name {
+        Some(name) => operations(document).find(|operation| operation.name.as_deref() == Some(name)),
+        None => {
+            let mut all = operations(document);
+            all.next().filter(|_| all.next().is_none())
+        }
+    }
+}
+
+fn collect<'d>(document: &'d Document, selections: &'d [Selection], seen: &mut HashSet<&'d str>, names: &mut Vec<&'d str>) {
+    for selection in selections {
+        match selection {
+            Selection::Field(field) => names.push(&field.name),
+            Selection::InlineFragment(inline) => collect(document, &inline.selection_set, seen, names),
+            Selection::FragmentSpread(spread) => {
+                if seen.insert(&spread.fragment_name)
+                    && let Some(fragment) = fragment(document, &spread.fragment_name)
+                {
+                    collect(document, &fragment.selection_set, seen, names);
+                }
+            }
+        }
+    }
+}
+
+fn fragment<'d>(document: &'d Document, name: &str) -> Option<&'d FragmentDefinition> {
+    document.definitions.iter().find_map(|definition| match definition {
+        Definition::FragmentDefinition(fragment) if fragment.name == name => Some(&**fragment),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alone(text: &str, name: Option<&str>) -> bool {
+        signs_in_alone(&Document::parse(text, "").unwrap(), name)
+    }
+
+    #[test]
+    fn sign_in_alone_is_a_strangers_and_nothing_else_is() {
+        assert!(alone("mutation{signIn(credentials:{userName:\"a\",password:\"b\"}){accessToken}}", None));
+        assert!(alone("mutation{x:signInRefresh(refreshToken:\"a\"){accessToken}}", None));
+        assert!(alone("mutation A{...F} fragment F on Mutation{signInRefresh(refreshToken:\"a\"){accessToken}}", Some("A")));
+        for more in [
+            "{signIn}",
+            "mutation{signIn signOut}",
+            "mutation{__typename}",
+            "mutation A{signIn} query B{me{id}}",
+            "mutation A{signIn ...F} fragment F on Mutation{signOut}",
+            "mutation A{signIn} fragment F on User{email}",
+            "mutation A{...F} fragment F on Mutation{...F}",
+            "mutation A{signIn} type T{a:Int}",
+        ] {
+            assert!(!alone(more, None) && !alone(more, Some("A")), "{more}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The cache of verified credentials. An entry counts only as long as nothing that it was made from has changed:
+//! every change of powers moves the version of its subject, and each hit compares.
+
+use crate::caller::{Credential, Identity};
+use crate::secret::Digest;
+use crate::storage::{Event, Subject};
+use moka::sync::Cache;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How many verified credentials are kept.
+const KEPT: u64 = 100_000;
+
+/// Verified credentials, and the versions of what they were made from.
+#[derive(Debug, Clone)]
+pub struct Callers {
+    kept: Cache<Digest, Arc<Identity>>,
+    versions: Arc<RwLock<Versions>>,
+    stranger: Arc<RwLock<Option<Arc<Identity>>>>,
+}
+
+/// The event at which each subject last changed, as far as this node has heard.
+#[derive(Debug, Default)]
+struct Versions {
+    /// The highest event heard of.
+    heard: i64,
+    /// The last event that touched everything.
+    everything: i64,
+    /// The last event of any role: roles change seldom, and everyone who holds one is read anew.
+    roles: i64,
+    tokens: HashMap<i64, i64>,
+    users: HashMap<i64, i64>,
+    sessions: HashMap<i64, i64>,
+}
+
+impl Default for Callers {
+    fn default() -> Self {
+        Self { kept: Cache::new(KEPT), versions: Arc::default(), stranger: Arc::default() }
+    }
+}
+
+impl Callers {
+    /// Takes in what changed. Called by the storage's writer and follower before anybody is answered.
+    pub fn changed(&self, events: &[Event]) {
+        let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            versions.heard = versions.heard.max(event.id);
+            let id = event.id;
+            let newer = |slot: &mut i64| *slot = (*slot).max(id);
+            match event.subject {
+                Subject::Everything => newer(&mut versions.everything),
+                Subject::Role(_) => newer(&mut versions.roles),
+                Subject::Token(subject) => newer(versions.tokens.entry(subject).or_default()),
+                Subject::User(subject) => newer(versions.users.entry(subject).or_default()),
+                Subject::Session(subject) => newer(versions.sessions.entry(subject).or_default()),
+            }
+        }
+    }
+
+    /// The event up to which this node has heard: to be read before the rows that an entry is made from.
+    pub(super) fn version(&self) -> i64 {
+        self.versions.read().unwrap_or_else(PoisonError::into_inner).heard
+    }
+
+    /// The entry of this credential, if nothing it was made from has changed since.
+    pub(super) fn get(&self, digest: &Digest) -> Option<Arc<Identity>> {
+        let identity = self.kept.get(digest)?;
+        if self.stands(&identity) {
+            return Some(identity);
+        }
+        self.kept.invalidate(digest);
+        None
+    }
+
+    fn stands(&self, identity: &Identity) -> bool {
+        let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
+        let of = |map: &HashMap<i64, i64>, id: i64| map.get(&id).copied().unwrap_or(0);
+        let credential = match &identity.credential {
+            Credential::Token(token) => of(&versions.tokens, token.id.0),
+            Credential::Session(session) => of(&versions.sessions, session.0),
+            Credential::Nothing | Credential::Operator(_) => 0,
+        };
+        let user = identity.person.as_ref().map_or(0, |person| of(&versions.users, person.id.0));
+        identity.as_of >= credential.max(user).max(versions.roles).max(versions.everything)
+    }
+
+    pub(super) fn keep(&self, digest: Digest, identity: Arc<Identity>) {
+        self.kept.insert(digest, identity);
+    }
+
+    pub(super) fn forget(&self, digest: &Digest) {
+        self.kept.invalidate(digest);
+    }
+
+    pub(super) fn stranger(&self) -> Option<Arc<Identity>> {
+        let kept = self.stranger.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        self.stands(&kept).then_some(kept)
+    }
+
+    pub(super) fn keep_stranger(&self, identity: Arc<Identity>) {
+        *self.stranger.write().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+    }
+}

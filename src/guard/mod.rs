@@ -1,0 +1,212 @@
+//! The sill between the doors and the features: the only code that turns a credential into a [`Caller`], and the
+//! only code that lets an operation run. Which rows are whose, the features say.
+
+mod callers;
+mod credential;
+
+pub use callers::Callers;
+pub use credential::Presented;
+
+use crate::caller::{Caller, Credential, Identity, Origin, Person, TokenCredential};
+use crate::context::Context;
+use crate::error::{Code, Error, Refusal};
+use crate::id::UserId;
+use crate::permission::{Granted, Needs, PinnedGrant, Powers, Surface};
+use crate::roles::{self, member_grants};
+use crate::secret::{Digest, Kind};
+use crate::storage::Tx;
+use crate::tokens::{self, Chain};
+use crate::world::Timestamp;
+use crate::{sessions, users};
+use serde_json_bytes::{ByteString, Map, Value};
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+/// What became of the credential that came with a request.
+#[derive(Debug)]
+pub enum Standing {
+    /// It holds: this is the caller.
+    Live(Caller),
+    /// There was none, or it does not hold. The refusal falls once it is known that the document is more than a
+    /// stranger may ask for.
+    Dead(Refusal),
+}
+
+/// Who calls, by the credential that was presented.
+///
+/// # Errors
+/// When the database fails: not knowing is not the same as "not signed in".
+pub async fn identify(cx: &Arc<Context>, callers: &Callers, presented: &Presented<'_>, origin: Arc<Origin>) -> Result<Standing, Error> {
+    let secret = match presented {
+        Presented::Bearer(secret) => *secret,
+        Presented::Nothing => return Ok(Standing::Dead(missing("send `Authorization: Bearer <token>`"))),
+        Presented::Misspelt => {
+            return Ok(Standing::Dead(missing("the header is spelt `Authorization`, with a z: send `Authorization: Bearer <token>`")));
+        }
+        Presented::OtherScheme => {
+            return Ok(Standing::Dead(missing("only bearer tokens are taken: send `Authorization: Bearer <token>`")));
+        }
+    };
+    let digest = Digest::of(secret);
+    let now = cx.world.now();
+    if let Some(identity) = callers.get(&digest) {
+        if identity.expires_at.is_none_or(|end| now < end) {
+            return Ok(Standing::Live(Caller::new(identity, origin)));
+        }
+        callers.forget(&digest);
+    }
+    let kind = match credential::kind(secret, &cx.config.tokens.prefix) {
+        Ok(kind) => kind,
+        Err(refusal) => return Ok(Standing::Dead(refusal)),
+    };
+    let as_of = callers.version();
+    let context = Arc::clone(cx);
+    let found = cx.storage.read(move |tx| look_up(tx, &context, kind, digest, as_of, now)).await?;
+    Ok(match found {
+        Ok(identity) => {
+            let identity = Arc::new(identity);
+            callers.keep(digest, Arc::clone(&identity));
+            Standing::Live(Caller::new(identity, origin))
+        }
+        Err(refusal) => Standing::Dead(refusal),
+    })
+}
+
+fn look_up(tx: &mut Tx, cx: &Context, kind: Kind, digest: Digest, as_of: i64, now: Timestamp) -> Result<Result<Identity, Refusal>, Error> {
+    if kind == Kind::PersonalAccessToken {
+        let Some(chain) = tokens::live(tx, digest)? else { return Ok(Err(unknown())) };
+        return Ok(match standing(chain.revoked, chain.user_enabled, chain.expires_at, now) {
+            Ok(()) => Ok(by_token(tx, cx, chain, as_of)?),
+            Err(refusal) => Err(refusal),
+        });
+    }
+    let Some(found) = sessions::live(tx, digest)? else { return Ok(Err(unknown())) };
+    if let Err(refusal) = standing(found.over, found.enabled, found.expires_at, now) {
+        return Ok(Err(refusal));
+    }
+    let person = users::find(tx, found.user)?.person;
+    let held = held_by(tx, cx, &person, None)?;
+    let expires_at = Some(found.expires_at);
+    Ok(Ok(identity(cx, Some(person), Credential::Session(found.session), held, as_of, expires_at)))
+}
+
+/// Whether a credential holds; each reason alone is enough, whatever the others say.
+fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if !enabled {
+        return Err(dead("USER_DISABLED", "the user of this token is disabled"));
+    }
+    if revoked {
+        return Err(dead("TOKEN_REVOKED", "this token was revoked"));
+    }
+    if now >= expires_at {
+        return Err(dead("TOKEN_EXPIRED", "this token has expired"));
+    }
+    Ok(())
+}
+
+fn by_token(tx: &mut Tx, cx: &Context, chain: Chain, as_of: i64) -> Result<Identity, Error> {
+    let person = users::find(tx, chain.user)?.person;
+    let mut held = held_by(tx, cx, &person, Some(chain.confirmed_at))?;
+    let read_only = chain.links.iter().any(|link| link.read_only);
+    for narrowing in chain.links.iter().filter_map(|link| link.narrowing.as_ref()) {
+        held.intersect_with(&cx.surface.compile(narrowing, false));
+    }
+    if read_only {
+        held = cx.surface.without_mutations(&held);
+    }
+    let expires_at = chain.expires_at;
+    let credential = TokenCredential {
+        id: chain.id,
+        name: chain.name,
+        read_only,
+        confirmed_at: chain.confirmed_at,
+        expires_at,
+    };
+    let identity = identity(cx, Some(person), Credential::Token(credential), held, as_of, Some(expires_at));
+    // A token that was never used is noted at its first use; others when their turn comes.
+    if let Some(at) = chain.last_used_at {
+        identity.noted_at.store(at.0, std::sync::atomic::Ordering::Relaxed);
+    }
+    Ok(identity)
+}
+
+/// What a person holds: their roles, `member`, or everything. `super_admin` reaches no token that a person last
+/// stood by before it was given.
+fn held_by(tx: &mut Tx, cx: &Context, person: &Person, confirmed_at: Option<Timestamp>) -> Result<Granted, Error> {
+    let reached = |since: Timestamp| confirmed_at.is_none_or(|confirmed| confirmed >= since);
+    if person.super_admin_since.is_some_and(reached) {
+        return Ok(cx.surface.everything());
+    }
+    let mut held = cx.surface.compile(&member_grants(), true);
+    for role in roles::find_all(tx, &person.roles)? {
+        held.union_with(&role.granted(&cx.surface));
+    }
+    Ok(held)
+}
+
+fn identity(cx: &Context, person: Option<Person>, credential: Credential, held: Granted, as_of: i64, expires_at: Option<Timestamp>) -> Identity {
+    let powers = Arc::new(cx.surface.powers(held));
+    Identity { person, credential, powers, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
+}
+
+/// The caller of strangers: what the role `anonymous` holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stranger(cx: &Arc<Context>, callers: &Callers, origin: Arc<Origin>) -> Result<Caller, Error> {
+    if let Some(identity) = callers.stranger() {
+        return Ok(Caller::new(identity, origin));
+    }
+    let as_of = callers.version();
+    let context = Arc::clone(cx);
+    let held = cx
+        .storage
+        .read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface)))
+        .await?;
+    let identity = Arc::new(identity(cx, None, Credential::Nothing, held, as_of, None));
+    callers.keep_stranger(Arc::clone(&identity));
+    Ok(Caller::new(identity, origin))
+}
+
+/// The caller for the command line, which acts for whoever may read the data directory.
+#[must_use]
+pub fn operator(cx: &Context, user: &str) -> Caller {
+    let everything = cx.surface.everything();
+    let identity = identity(cx, None, Credential::Operator(user.to_owned()), everything, 0, None);
+    Caller::new(Arc::new(identity), Arc::default())
+}
+
+/// What a user may do by a session: for the command line's `can` and `schema print`.
+///
+/// # Errors
+/// When there is no such user.
+pub fn powers_of_user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Powers, Error> {
+    let person = users::find(tx, user)?.person;
+    Ok(cx.surface.powers(held_by(tx, cx, &person, None)?))
+}
+
+/// What a list of grants alone opens: for the command line's `can` and `schema print`.
+#[must_use]
+pub fn powers_of_grants(surface: &Surface, grants: &[PinnedGrant], follow: bool) -> Powers {
+    surface.powers(surface.compile(grants, follow))
+}
+
+/// Lets an operation run, or says what is missing.
+///
+/// # Errors
+/// `FORBIDDEN` with the permissions that are not held.
+pub fn authorise(surface: &Surface, caller: &Caller, needs: &Needs, variables: &Map<ByteString, Value>) -> Result<(), Refusal> {
+    surface.judge(needs, caller.powers(), variables).map_err(Refusal::not_granted)
+}
+
+fn missing(message: &str) -> Refusal {
+    Refusal::new(Code::Unauthenticated, format!("no credential: {message}")).because("TOKEN_MISSING")
+}
+
+fn unknown() -> Refusal {
+    dead("TOKEN_UNKNOWN", "this is not a token of ours")
+}
+
+fn dead(reason: &'static str, message: &str) -> Refusal {
+    Refusal::new(Code::Unauthenticated, message).because(reason)
+}

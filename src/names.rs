@@ -1,0 +1,85 @@
+//! Names that people choose: how they are compared, and what may stand in them.
+
+use crate::error::Refusal;
+use caseless::Caseless as _;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The form in which two names are the same name: NFKC, case-folded, NFKC again (Unicode 3.13, D146). Made here
+/// and stored, because the databases fold each in their own way (SQLite's `lower('Ä')` is `'Ä'`).
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.nfkc().default_case_fold().nfkc().collect()
+}
+
+/// Checks a name that people will read: not empty, not longer than `longest` characters, no surrounding white
+/// space, and nothing that a terminal or a page would obey instead of show (control and bidirectional characters).
+///
+/// # Errors
+/// Names the `field` and says what is allowed.
+pub fn check(field: &str, name: &str, longest: usize) -> Result<(), Refusal> {
+    let length = name.chars().count();
+    if length == 0 || name.trim().is_empty() {
+        return Err(Refusal::input(field, format!("`{field}` must not be empty: 1 to {longest} characters")));
+    }
+    if length > longest {
+        return Err(Refusal::input(field, format!("`{field}` is too long: at most {longest} characters")));
+    }
+    check_text(field, name)?;
+    if name.trim() != name {
+        return Err(Refusal::input(field, format!("`{field}` must not begin or end with white space")));
+    }
+    Ok(())
+}
+
+/// Checks free text, which may be empty.
+///
+/// # Errors
+/// Names the `field` when the text holds control or bidirectional characters or is over 2 000 characters.
+pub fn check_text(field: &str, text: &str) -> Result<(), Refusal> {
+    if text.chars().any(obeyed) {
+        return Err(Refusal::input(field, format!("`{field}` must not hold control or text-direction characters")));
+    }
+    if text.chars().count() > 2_000 {
+        return Err(Refusal::input(field, format!("`{field}` is too long: at most 2000 characters")));
+    }
+    Ok(())
+}
+
+/// Checks the form of an email address: something, one `@`, something with no white space. Whether it exists only
+/// a mail can tell.
+///
+/// # Errors
+/// Says what is allowed.
+pub fn check_email(field: &str, address: &str) -> Result<(), Refusal> {
+    check(field, address, 254)?;
+    let parts: Vec<&str> = address.split('@').collect();
+    let fits = parts.len() == 2 && parts.iter().all(|part| !part.is_empty()) && !address.contains(char::is_whitespace);
+    if fits { Ok(()) } else { Err(Refusal::input(field, format!("`{field}` must be an address like name@example.com"))) }
+}
+
+/// Characters that steer whoever shows the text: controls, and the bidirectional marks of Unicode UAX #9.
+fn obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_folded() {
+        assert_eq!(folded("ÄDA"), folded("äda"));
+        assert_eq!(folded("ﬁle"), folded("FILE"));
+        assert_eq!(folded("Straße"), folded("STRASSE"));
+        assert_ne!(folded("ada"), folded("adа"), "a Cyrillic letter is another name");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_refused() {
+        assert!(check("name", "ok name", 20).is_ok());
+        for bad in ["", "  ", " a", "a\u{1b}[31m", "a\u{202e}b", "a\nb"] {
+            assert!(check("name", bad, 20).is_err(), "{bad:?}");
+        }
+    }
+}

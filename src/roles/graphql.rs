@@ -1,0 +1,96 @@
+//! Roles in GraphQL.
+
+use super::Role;
+use crate::context::Call;
+use crate::error::Error;
+use crate::id::RoleId;
+use crate::lists::{Page, PageInfo, Paginator};
+use crate::scalars::{DateTime, Int64Bit, Permission};
+use async_graphql::{Context, Object, SimpleObject};
+
+/// How many permissions `effective_permissions` lists.
+pub const EFFECTIVE_LISTED: usize = 1_000;
+
+/// Queries of roles.
+#[derive(Debug, Default)]
+pub struct RoleQuery;
+
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl RoleQuery {
+    /// The roles: named lists of grants.
+    async fn roles(&self, ctx: &Context<'_>, id: Option<Int64Bit>, paginator: Option<Paginator>) -> Result<RoleConnection, Error> {
+        let page = Page::of(paginator)?;
+        let (roles, total) = super::list(&Call::of(ctx).cx, id.map(|id| RoleId(id.0)), page).await?;
+        Ok(RoleConnection { entities: roles, page_info: page.info(total) })
+    }
+}
+
+/// A page of roles.
+#[derive(Debug, SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+pub struct RoleConnection {
+    /// The roles of this page.
+    pub entities: Vec<Role>,
+    /// Where in the list they stand.
+    pub page_info: PageInfo,
+}
+
+/// A named list of grants that users hold.
+#[Object(rename_fields = "snake_case")]
+impl Role {
+    /// Its number.
+    async fn id(&self) -> Int64Bit {
+        Int64Bit(self.id.0)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is for.
+    async fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Whether it is one of Doorward's own.
+    async fn built_in(&self) -> bool {
+        self.built_in
+    }
+
+    /// Its grants, as written.
+    async fn applied_permissions(&self) -> Vec<Permission> {
+        self.grants.iter().map(|pinned| Permission(pinned.grant.to_string())).collect()
+    }
+
+    /// Whether its grants also open what the schema gains later.
+    async fn follow_new_fields(&self) -> bool {
+        self.follow_new_fields
+    }
+
+    /// What the grants come to on the schema served now; at most 1 000.
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Vec<String> {
+        let surface = &Call::of(ctx).cx.surface;
+        surface.coordinates(&self.granted(surface)).take(EFFECTIVE_LISTED).collect()
+    }
+
+    /// How many they are in all.
+    async fn effective_permission_count(&self, ctx: &Context<'_>) -> i32 {
+        i32::try_from(self.granted(&Call::of(ctx).cx.surface).count()).unwrap_or(i32::MAX)
+    }
+
+    /// How many users hold it.
+    async fn user_count(&self) -> i32 {
+        i32::try_from(self.user_count).unwrap_or(i32::MAX)
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.created_at)
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.updated_at)
+    }
+}

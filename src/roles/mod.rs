@@ -1,0 +1,187 @@
+//! Roles: named lists of grants. Knows which users hold one by number only.
+
+mod built_in;
+pub mod graphql;
+mod store;
+
+pub use built_in::{ANONYMOUS, MEMBER, member_grants};
+
+use crate::audit::{self, Event};
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::{Error, Refusal};
+use crate::id::{RoleId, UserId};
+use crate::lists::Page;
+use crate::names;
+use crate::permission::{Granted, PinnedGrant, Surface};
+use crate::storage::{Subject, Tx};
+use crate::world::Timestamp;
+use std::sync::Arc;
+
+/// A role as it is stored.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its number.
+    pub id: RoleId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it is one of Doorward's own.
+    pub built_in: bool,
+    /// Whether its grants also open what the schema gains later.
+    pub follow_new_fields: bool,
+    /// Its grants, in the order written.
+    pub grants: Vec<PinnedGrant>,
+    /// How many users hold it.
+    pub user_count: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Role {
+    /// What its grants come to on the schema as served.
+    #[must_use]
+    pub fn granted(&self, surface: &Surface) -> Granted {
+        surface.compile(&self.grants, self.follow_new_fields)
+    }
+}
+
+/// What a new role is made from.
+#[derive(Debug, Clone)]
+pub struct NewRole {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its grants, as written.
+    pub permissions: Vec<String>,
+}
+
+/// Reads grants as written, each pinned to the schema as served now.
+///
+/// # Errors
+/// The first that does not parse or names what the schema does not have; with the nearest name.
+pub fn read_grants(cx: &Context, field: &str, permissions: &[String]) -> Result<Vec<PinnedGrant>, Refusal> {
+    if permissions.len() > 1_000 {
+        return Err(Refusal::input(field, format!("`{field}` has too many grants: at most 1000")));
+    }
+    let read = |text: &String| {
+        let grant = cx.surface.accept(text).map_err(|error| Refusal::input(field, error.to_string()))?;
+        Ok(PinnedGrant { grant, as_of: cx.schema_revision })
+    };
+    permissions.iter().map(read).collect()
+}
+
+/// Makes a role.
+///
+/// # Errors
+/// A name that is taken or not fit, a wrong grant, or a grant of what the caller does not hold.
+pub async fn create(cx: &Arc<Context>, caller: &Caller, new: NewRole) -> Result<Role, Error> {
+    names::check("name", &new.name, 100)?;
+    if let Some(description) = &new.description {
+        names::check_text("description", description)?;
+    }
+    let grants = read_grants(cx, "applied_permissions", &new.permissions)?;
+    may_confer(cx, caller, &cx.surface.compile(&grants, false))?;
+    let (context, caller) = (Arc::clone(cx), caller.clone());
+    cx.storage
+        .change(move |tx| {
+            let id = store::insert(tx, &new, false, context.world.now())?;
+            store::set_grants(tx, id, &grants)?;
+            audit::record(tx, &context.world, &caller, &Event::on("role.create", "role", id.0, &new.name))?;
+            tx.tell(Subject::Role(id.0))?;
+            find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
+        })
+        .await
+}
+
+/// Nobody gives away what they do not hold; the operator, who may read the database, holds everything.
+///
+/// # Errors
+/// Names what the caller lacks.
+pub fn may_confer(cx: &Context, caller: &Caller, conferred: &Granted) -> Result<(), Refusal> {
+    if caller.is_operator() || conferred.is_subset(caller.powers().held()) {
+        return Ok(());
+    }
+    let lacking = conferred.minus(caller.powers().held());
+    Err(Refusal::not_granted(cx.surface.coordinates(&lacking).collect()))
+}
+
+/// The roles, in the order they were made, and how many there are in all; one only, where `id` is given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(cx: &Arc<Context>, id: Option<RoleId>, page: Page) -> Result<(Vec<Role>, i64), Error> {
+    cx.storage.read(move |tx| store::list(tx, id, page)).await
+}
+
+/// The role of this number.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
+    Ok(store::list(tx, Some(id), Page::default())?.0.pop())
+}
+
+/// The roles of these numbers.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_all(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(find(tx, *id)?);
+    }
+    Ok(found)
+}
+
+/// The role of this name, however it is written.
+///
+/// # Errors
+/// Says so when there is none.
+pub fn by_name(tx: &mut Tx, name: &str) -> Result<Role, Error> {
+    let id = store::id_by_name(tx, name)?
+        .ok_or_else(|| Refusal { field: Some("role".into()), ..Refusal::not_found(format!("there is no role named `{name}`; `doorward role list` shows those that there are")) })?;
+    find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
+}
+
+/// The roles that a user was given, by number.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<RoleId>, Error> {
+    store::of_user(tx, user)
+}
+
+/// Gives a user a role.
+///
+/// # Errors
+/// A built-in role is not given: everybody has `member`, and `anonymous` is for strangers.
+pub fn assign(tx: &mut Tx, user: UserId, role: &Role, now: Timestamp) -> Result<(), Error> {
+    if role.built_in {
+        return Err(Refusal::input("role", format!("the built-in role `{}` is not given to users", role.name)).into());
+    }
+    store::assign(tx, user, role.id, now)
+}
+
+/// Makes sure that the built-in roles are there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ensure_built_in(cx: &Arc<Context>) -> Result<(), Error> {
+    let context = Arc::clone(cx);
+    cx.storage
+        .write(move |tx| {
+            for (name, description) in built_in::ALL {
+                if store::id_by_name(tx, name)?.is_none() {
+                    let new = NewRole { name: name.into(), description: Some(description.into()), permissions: Vec::new() };
+                    store::insert(tx, &new, true, context.world.now())?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,152 @@
+//! The SQL of sessions.
+
+use super::{Found, Session};
+use crate::caller::Origin;
+use crate::error::Error;
+use crate::id::{SessionId, UserId};
+use crate::secret::Digest;
+use crate::storage::{Row, Tx, params, sql};
+use crate::world::Timestamp;
+
+pub(super) fn insert(tx: &mut Tx, user: UserId, generation: i64, origin: &Origin, now: Timestamp) -> Result<SessionId, Error> {
+    let row = tx.one(
+        sql!(
+            "insert into sessions (user_id, generation, created_at, proved_at, ip, agent)
+             values ($1, $2, $3, $3, $4, $5) returning id"
+        ),
+        params![user, generation, now, origin.ip.map(|ip| ip.to_string()), origin.agent.as_deref()],
+    )?;
+    Ok(SessionId(row.get(0)?))
+}
+
+pub(super) fn insert_refresh_token(tx: &mut Tx, session: SessionId, hash: Digest, now: Timestamp, ends: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("insert into refresh_tokens (hash, session_id, used_at, expires_at) values ($1, $2, $3, $4)"),
+        params![hash.bytes(), session, now, ends],
+    )?;
+    Ok(())
+}
+
+pub(super) fn insert_access_token(tx: &mut Tx, session: SessionId, hash: Digest, ends: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("insert into access_tokens (hash, session_id, expires_at) values ($1, $2, $3)"),
+        params![hash.bytes(), session, ends],
+    )?;
+    Ok(())
+}
+
+pub(super) fn access_token(tx: &mut Tx, hash: Digest) -> Result<Option<Found>, Error> {
+    let row = tx.optional(
+        sql!(
+            "select sessions.id, sessions.user_id, access_tokens.expires_at, users.enabled,
+                    case when sessions.ended_at is not null or sessions.generation <> users.session_generation
+                         then 1 else 0 end
+             from access_tokens
+             join sessions on sessions.id = access_tokens.session_id
+             join users on users.id = sessions.user_id
+             where access_tokens.hash = $1"
+        ),
+        params![hash.bytes()],
+    )?;
+    row.map(|row| found(&row)).transpose()
+}
+
+fn found(row: &Row) -> Result<Found, Error> {
+    Ok(Found {
+        session: SessionId(row.get(0)?),
+        user: UserId(row.get(1)?),
+        expires_at: row.get(2)?,
+        enabled: row.get(3)?,
+        over: row.get(4)?,
+    })
+}
+
+/// What a refresh token leads to.
+pub(super) struct Refresh {
+    pub(super) session: SessionId,
+    pub(super) used_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) over: bool,
+    pub(super) enabled: bool,
+}
+
+pub(super) fn refresh_token(tx: &mut Tx, hash: Digest) -> Result<Option<Refresh>, Error> {
+    let row = tx.optional(
+        sql!(
+            "select sessions.id, refresh_tokens.used_at, refresh_tokens.expires_at, users.enabled,
+                    case when sessions.ended_at is not null or sessions.generation <> users.session_generation
+                         then 1 else 0 end
+             from refresh_tokens
+             join sessions on sessions.id = refresh_tokens.session_id
+             join users on users.id = sessions.user_id
+             where refresh_tokens.hash = $1"
+        ),
+        params![hash.bytes()],
+    )?;
+    let read = |row: Row| {
+        Ok(Refresh {
+            session: SessionId(row.get(0)?),
+            used_at: row.get(1)?,
+            expires_at: row.get(2)?,
+            enabled: row.get(3)?,
+            over: row.get(4)?,
+        })
+    };
+    row.map(read).transpose()
+}
+
+pub(super) fn use_refresh_token(tx: &mut Tx, hash: Digest, now: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("update refresh_tokens set used_at = $2 where hash = $1"), params![hash.bytes(), now])?;
+    Ok(())
+}
+
+/// Access tokens are kept for a while after their end, so that their holder hears `TOKEN_EXPIRED` and not
+/// `TOKEN_UNKNOWN`.
+pub(super) fn drop_expired_access_tokens(tx: &mut Tx, before: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("delete from access_tokens where expires_at < $1"), params![before])?;
+    Ok(())
+}
+
+pub(super) fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null"), params![session, now])?;
+    Ok(())
+}
+
+pub(super) fn all_of(tx: &mut Tx, user: UserId) -> Result<Vec<SessionId>, Error> {
+    let rows = tx.all(sql!("select id from sessions where user_id = $1 and ended_at is null order by id"), params![user])?;
+    rows.iter().map(|row| row.get(0).map(SessionId)).collect()
+}
+
+pub(super) fn used(tx: &mut Tx, session: SessionId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("update sessions set last_used_at = $2 where id = $1 and coalesce(last_used_at, 0) < $2"),
+        params![session, at],
+    )?;
+    Ok(())
+}
+
+pub(super) fn list(tx: &mut Tx, user: UserId, now: Timestamp, idle_since: Timestamp) -> Result<Vec<Session>, Error> {
+    let rows = tx.all(
+        sql!(
+            "select sessions.id, sessions.created_at, sessions.last_used_at, sessions.ip, sessions.agent
+             from sessions
+             join users on users.id = sessions.user_id
+             join refresh_tokens on refresh_tokens.session_id = sessions.id
+             where sessions.user_id = $1 and sessions.ended_at is null
+               and sessions.generation = users.session_generation
+               and refresh_tokens.expires_at > $2 and refresh_tokens.used_at > $3
+             order by sessions.id desc limit 100"
+        ),
+        params![user, now, idle_since],
+    )?;
+    let read = |row: &Row| {
+        Ok(Session {
+            id: SessionId(row.get(0)?),
+            created_at: row.get(1)?,
+            last_used_at: row.get(2)?,
+            ip: row.get(3)?,
+            agent: row.get(4)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

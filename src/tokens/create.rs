@@ -1,0 +1,105 @@
+//! Making a token.
+
+use super::{Of, Token, store};
+use crate::audit::{self, Event};
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::{Code, Error, Refusal};
+use crate::id::UserId;
+use crate::lists::Page;
+use crate::names;
+use crate::permission::PinnedGrant;
+use crate::roles;
+use crate::secret::{Kind, Secret};
+use crate::world::Timestamp;
+use std::sync::Arc;
+
+/// What a new token is made from.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is called.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it may run no mutation.
+    pub read_only: bool,
+    /// How long it lasts, in seconds.
+    pub lifetime_seconds: i64,
+    /// What it is narrowed to, as written; `None`: not at all; an empty list: nothing.
+    pub permissions: Option<Vec<String>>,
+    /// The argument that the lifetime came by, for refusals.
+    pub lifetime_field: &'static str,
+}
+
+/// A token just made, with the secret that is shown this once.
+#[derive(Debug)]
+pub struct Issued {
+    /// The secret.
+    pub secret: Secret,
+    /// The token.
+    pub token: Token,
+}
+
+/// What the database is given of a new token.
+pub(super) struct Row<'a> {
+    pub(super) user: UserId,
+    pub(super) parent: Option<crate::id::TokenId>,
+    pub(super) secret: &'a Secret,
+    pub(super) new: &'a NewToken,
+    pub(super) narrowing: Option<&'a [PinnedGrant]>,
+    pub(super) created_at: Timestamp,
+    pub(super) confirmed_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+}
+
+/// Makes a token for `user`: the caller's own, or, for the operator, anyone's. A token that makes one is its
+/// parent: the child never comes to more than it.
+///
+/// # Errors
+/// A name or lifetime that is not fit, a wrong grant, an exact grant of what the user does not hold, a child that
+/// may write under a parent that may not.
+pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewToken) -> Result<Issued, Error> {
+    names::check("name", &new.name, 200)?;
+    if let Some(description) = &new.description {
+        names::check_text("description", description)?;
+    }
+    check_lifetime(cx, &new)?;
+    let narrowing = match &new.permissions {
+        Some(permissions) => Some(roles::read_grants(cx, "permissions", permissions)?),
+        None => None,
+    };
+    if let Some(narrowing) = &narrowing {
+        roles::may_confer(cx, caller, &cx.surface.spelt(narrowing))?;
+    }
+    let parent = caller.token();
+    if parent.is_some_and(|parent| parent.read_only) && !new.read_only {
+        return Err(Refusal::new(Code::Forbidden, "a read-only token makes no token that may write").into());
+    }
+    let now = cx.world.now();
+    // A chain of tokens that renew themselves goes on from when a person last stood by one of it.
+    let confirmed_at = parent.map_or(now, |parent| parent.confirmed_at);
+    let chain_ends = confirmed_at.plus_days(cx.config.tokens.unattended_days);
+    let expires_at = now.plus_seconds(new.lifetime_seconds).min(chain_ends);
+    let secret = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::PersonalAccessToken);
+    let (context, caller, parent) = (Arc::clone(cx), caller.clone(), parent.map(|parent| parent.id));
+    cx.storage
+        .write(move |tx| {
+            let narrowing = narrowing.as_deref();
+            let row = Row { user, parent, secret: &secret, new: &new, narrowing, created_at: now, confirmed_at, expires_at };
+            let id = store::insert(tx, &row)?;
+            audit::record(tx, &context.world, &caller, &Event::on("token.create", "token", id.0, &new.name))?;
+            let of = Of { user: Some(user), id: Some(id) };
+            let token = store::list(tx, of, Page::default())?.0.pop();
+            Ok(Issued { secret, token: token.ok_or_else(|| Refusal::not_found("the token is gone"))? })
+        })
+        .await
+}
+
+fn check_lifetime(cx: &Context, new: &NewToken) -> Result<(), Refusal> {
+    let longest = cx.config.tokens.max_lifetime_days;
+    if new.lifetime_seconds < 1 || new.lifetime_seconds > longest.saturating_mul(86_400) {
+        let field = new.lifetime_field;
+        return Err(Refusal::input(field, format!("`{field}` must be 1 to {longest} days")));
+    }
+    Ok(())
+}

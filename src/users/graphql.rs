@@ -1,0 +1,161 @@
+//! Users in GraphQL: oneself (`Me`) and other people (`User`) are different types, so that seeing one's own
+//! details grants nothing about others.
+
+use super::User;
+use crate::caller::Caller;
+use crate::context::Call;
+use crate::error::Error;
+use crate::id::UserId;
+use crate::lists::{Page, PageInfo, Paginator};
+use crate::roles::{self, Role, graphql::EFFECTIVE_LISTED};
+use crate::scalars::{DateTime, Int64Bit};
+use async_graphql::{Context, Object, SimpleObject};
+
+/// Queries of users.
+#[derive(Debug, Default)]
+pub struct UserQuery;
+
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl UserQuery {
+    /// Who is calling. Its own type, so that seeing one's own details grants nothing about other people's.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Me, Error> {
+        let caller = &Call::of(ctx).caller;
+        caller.person()?;
+        Ok(Me(caller.clone()))
+    }
+
+    /// The users: everyone with an account, enabled or not.
+    async fn users(&self, ctx: &Context<'_>, id: Option<Int64Bit>, paginator: Option<Paginator>) -> Result<UserConnection, Error> {
+        let page = Page::of(paginator)?;
+        let (users, total) = super::list(&Call::of(ctx).cx, id.map(|id| UserId(id.0)), page).await?;
+        Ok(UserConnection { entities: users, page_info: page.info(total) })
+    }
+}
+
+/// Who is calling.
+#[derive(Debug)]
+pub struct Me(Caller);
+
+#[Object(rename_fields = "snake_case")]
+impl Me {
+    /// One's number.
+    async fn id(&self) -> Result<Int64Bit, Error> {
+        Ok(Int64Bit(self.0.person()?.id.0))
+    }
+
+    /// The name one signs in with.
+    async fn username(&self) -> Result<&str, Error> {
+        Ok(&self.0.person()?.username)
+    }
+
+    /// One's full name.
+    async fn name(&self) -> Result<&str, Error> {
+        Ok(&self.0.person()?.name)
+    }
+
+    /// The name that others see.
+    async fn public_name(&self) -> Result<&str, Error> {
+        Ok(&self.0.person()?.public_name)
+    }
+
+    /// Where mail reaches one.
+    async fn email_address(&self) -> Result<Option<&str>, Error> {
+        Ok(self.0.person()?.email_address.as_deref())
+    }
+
+    /// Whether one holds everything.
+    async fn super_admin(&self) -> Result<bool, Error> {
+        Ok(self.0.person()?.super_admin_since.is_some())
+    }
+
+    /// The roles that one was given.
+    async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, Error> {
+        let ids = self.0.person()?.roles.clone();
+        Call::of(ctx).cx.storage.read(move |tx| roles::find_all(tx, &ids)).await
+    }
+
+    /// What the credential that makes this call may do; at most 1 000.
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Vec<String> {
+        let surface = &Call::of(ctx).cx.surface;
+        surface.coordinates(self.0.powers().held()).take(EFFECTIVE_LISTED).collect()
+    }
+
+    /// Since when one has an account.
+    async fn created_at(&self) -> Result<DateTime, Error> {
+        Ok(DateTime(self.0.person()?.created_at))
+    }
+}
+
+/// A page of users.
+#[derive(Debug, SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+pub struct UserConnection {
+    /// The users of this page.
+    pub entities: Vec<User>,
+    /// Where in the list they stand.
+    pub page_info: PageInfo,
+}
+
+/// A person with an account.
+#[Object(rename_fields = "snake_case")]
+impl User {
+    /// Their number.
+    async fn id(&self) -> Int64Bit {
+        Int64Bit(self.person.id.0)
+    }
+
+    /// The name they sign in with.
+    async fn username(&self) -> &str {
+        &self.person.username
+    }
+
+    /// Their full name.
+    async fn name(&self) -> &str {
+        &self.person.name
+    }
+
+    /// The name that others see.
+    async fn public_name(&self) -> &str {
+        &self.person.public_name
+    }
+
+    /// Where mail reaches them.
+    async fn email_address(&self) -> Option<&str> {
+        self.person.email_address.as_deref()
+    }
+
+    /// Whether they may sign in and their tokens work.
+    async fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Whether they hold everything.
+    async fn super_admin(&self) -> bool {
+        self.person.super_admin_since.is_some()
+    }
+
+    /// The API's own id of this user, told to it.
+    async fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
+
+    /// The roles they were given.
+    async fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// Since when they have an account.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.person.created_at)
+    }
+
+    /// When anything of this was last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.updated_at)
+    }
+
+    /// When they last made a request.
+    async fn last_seen_at(&self) -> Option<DateTime> {
+        self.last_seen_at.map(DateTime)
+    }
+}

@@ -1,0 +1,139 @@
+//! The SQL of users.
+
+use super::{Account, NewUser, User};
+use crate::caller::Person;
+use crate::error::{Error, Refusal};
+use crate::id::UserId;
+use crate::lists::Page;
+use crate::names::folded;
+use crate::storage::{Filter, Row, Tx, on_conflict, params, sql};
+use crate::world::Timestamp;
+
+pub(super) fn insert(tx: &mut Tx, new: &NewUser, now: Timestamp) -> Result<UserId, Error> {
+    let name = new.name.as_ref().unwrap_or(&new.username).as_str();
+    let row = tx.one(
+        sql!(
+            "insert into users (username, name, public_name, email_address, super_admin_since, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7) returning id"
+        ),
+        params![
+            new.username.as_str(),
+            name,
+            name,
+            new.email_address.as_deref(),
+            new.super_admin.then_some(now),
+            now,
+            now
+        ],
+    )?;
+    let id = UserId(row.get(0)?);
+    insert_name(tx, id, "username", &new.username)?;
+    if let Some(address) = &new.email_address
+        && folded(address) != folded(&new.username)
+    {
+        insert_name(tx, id, "email_address", address)?;
+    }
+    Ok(id)
+}
+
+fn insert_name(tx: &mut Tx, id: UserId, field: &str, name: &str) -> Result<(), Error> {
+    let done = tx.execute(sql!("insert into user_names (folded, user_id) values ($1, $2)"), params![folded(name), id]);
+    on_conflict(done, "user_names", "folded", || {
+        Refusal::input(field, format!("`{name}` is taken: user names and email addresses must differ from all others"))
+    })?;
+    Ok(())
+}
+
+pub(super) fn set_password(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "insert into credentials_password (user_id, hash, set_at) values ($1, $2, $3)
+             on conflict (user_id) do update set hash = excluded.hash, set_at = excluded.set_at"
+        ),
+        params![id, hash, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_enabled(tx: &mut Tx, id: UserId, enabled: bool, now: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("update users set enabled = $2, updated_at = $3 where id = $1"), params![id, enabled, now])?;
+    Ok(())
+}
+
+pub(super) fn end_sessions(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("update users set session_generation = session_generation + 1, updated_at = $2 where id = $1"),
+        params![id, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn session_generation(tx: &mut Tx, id: UserId) -> Result<i64, Error> {
+    tx.one(sql!("select session_generation from users where id = $1"), params![id])?.get(0)
+}
+
+pub(super) fn seen(tx: &mut Tx, id: UserId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("update users set last_seen_at = $2 where id = $1 and coalesce(last_seen_at, 0) < $2"),
+        params![id, at],
+    )?;
+    Ok(())
+}
+
+pub(super) fn super_admins(tx: &mut Tx) -> Result<i64, Error> {
+    tx.one(sql!("select count(*) from users where super_admin_since is not null and enabled = 1"), params![])?.get(0)
+}
+
+pub(super) fn id_by_name(tx: &mut Tx, name: &str) -> Result<Option<UserId>, Error> {
+    let row = tx.optional(sql!("select user_id from user_names where folded = $1"), params![folded(name)])?;
+    row.map(|row| row.get(0).map(UserId)).transpose()
+}
+
+pub(super) fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error> {
+    let row = tx.optional(
+        sql!(
+            "select users.id, credentials_password.hash, users.enabled
+             from user_names
+             join users on users.id = user_names.user_id
+             left join credentials_password on credentials_password.user_id = users.id
+             where user_names.folded = $1"
+        ),
+        params![folded(name)],
+    )?;
+    row.map(|row| Ok(Account { id: UserId(row.get(0)?), hash: row.get(1)?, enabled: row.get(2)? })).transpose()
+}
+
+pub(super) fn list(tx: &mut Tx, id: Option<UserId>, page: Page) -> Result<(Vec<User>, i64), Error> {
+    let filter = Filter::default().equal("id", id.map(|id| id.0));
+    let (sql, values) = filter.count("users");
+    let total = tx.one(sql, &values)?.get(0)?;
+    let (sql, values) = filter.select(
+        "select id, username, name, public_name, email_address, super_admin_since, created_at,
+                enabled, external_id, updated_at, last_seen_at
+         from users",
+        "id",
+        page.limit(),
+        page.offset(),
+    );
+    Ok((tx.all(sql, &values)?.iter().map(user).collect::<Result<_, _>>()?, total))
+}
+
+fn user(row: &Row) -> Result<User, Error> {
+    Ok(User {
+        person: Person {
+            id: UserId(row.get(0)?),
+            username: row.get(1)?,
+            name: row.get(2)?,
+            public_name: row.get(3)?,
+            email_address: row.get(4)?,
+            super_admin_since: row.get(5)?,
+            created_at: row.get(6)?,
+            roles: Vec::new(),
+        },
+        enabled: row.get(7)?,
+        external_id: row.get(8)?,
+        updated_at: row.get(9)?,
+        last_seen_at: row.get(10)?,
+        roles: Vec::new(),
+    })
+}
