@@ -24,7 +24,7 @@ pub use self::sql::Sql;
 use self::sqlite::Sqlite;
 use self::tx::Mode;
 pub use self::tx::Tx;
-pub use self::value::{FromValue, Row, Value};
+pub use self::value::{FromValue, Row, Typed, Value, ValueKind};
 use crate::error::{Error, Fault};
 use crate::world::World;
 pub use crate::{params, sql};

@@ -12,12 +12,32 @@ use crate::world::Timestamp;
 pub enum Value {
     /// Nothing.
     Null,
+    /// Nothing, where something of a kind might have been: what a `None` becomes.
+    No(ValueKind),
     /// `integer` in SQLite, `bigint` in PostgreSQL.
     Int(i64),
     /// `text` in both.
     Text(String),
     /// `blob` in SQLite, `bytea` in PostgreSQL.
     Blob(Vec<u8>),
+}
+
+/// Of which kind a [`Value`] is. PostgreSQL has to know it even of a value that is absent, to understand
+/// `$1 is null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// An integer, a truth value, a moment.
+    Int,
+    /// A text.
+    Text,
+    /// Bytes.
+    Blob,
+}
+
+/// What always becomes a [`Value`] of one kind.
+pub trait Typed {
+    /// The kind.
+    const KIND: ValueKind;
 }
 
 impl fmt::Debug for Value {
@@ -40,7 +60,7 @@ impl Value {
 
     const fn kind(&self) -> &'static str {
         match self {
-            Self::Null => "null",
+            Self::Null | Self::No(_) => "null",
             Self::Int(_) => "an integer",
             Self::Text(_) => "text",
             Self::Blob(_) => "bytes",
@@ -53,24 +73,38 @@ impl Value {
 }
 
 macro_rules! from {
-    ($($from:ty, $value:ident => $made:expr;)*) => {$(
+    ($($from:ty: $kind:ident, $value:ident => $made:expr;)*) => {$(
         impl From<$from> for Value {
-            fn from($value: $from) -> Self { $made }
+            fn from($value: $from) -> Self {
+                Self::$kind($made)
+            }
+        }
+
+        impl Typed for $from {
+            const KIND: ValueKind = ValueKind::$kind;
         }
     )*};
 }
 
 from! {
-    i64, value => Self::Int(value);
-    i32, value => Self::Int(value.into());
-    u32, value => Self::Int(value.into());
-    bool, value => Self::Int(value.into());
-    Timestamp, value => Self::Int(value.0);
-    &str, value => Self::Text(value.to_owned());
-    String, value => Self::Text(value);
-    &String, value => Self::Text(value.clone());
-    Vec<u8>, value => Self::Blob(value);
-    &[u8], value => Self::Blob(value.to_vec());
+    i64: Int, value => value;
+    i32: Int, value => value.into();
+    u32: Int, value => value.into();
+    bool: Int, value => value.into();
+    Timestamp: Int, value => value.0;
+    &str: Text, value => value.to_owned();
+    String: Text, value => value;
+    &String: Text, value => value.clone();
+    Vec<u8>: Blob, value => value;
+    &[u8]: Blob, value => value.to_vec();
+}
+
+impl<const N: usize> Typed for [u8; N] {
+    const KIND: ValueKind = ValueKind::Blob;
+}
+
+impl<const N: usize> Typed for &[u8; N] {
+    const KIND: ValueKind = ValueKind::Blob;
 }
 
 impl<const N: usize> From<[u8; N]> for Value {
@@ -85,9 +119,9 @@ impl<const N: usize> From<&[u8; N]> for Value {
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Value {
+impl<T: Into<Self> + Typed> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Into::into)
+        value.map_or(Self::No(T::KIND), Into::into)
     }
 }
 
@@ -154,7 +188,7 @@ impl<const N: usize> FromValue for [u8; N] {
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: &Value) -> Result<Self, Fault> {
         match value {
-            Value::Null => Ok(None),
+            Value::Null | Value::No(_) => Ok(None),
             other => T::from_value(other).map(Some),
         }
     }

@@ -10,7 +10,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use crate::error::Fault;
 use crate::storage::conflict::Violation;
 use crate::storage::tx::Mode;
-use crate::storage::value::{Row, Value};
+use crate::storage::value::{Row, Value, ValueKind};
 
 type Cause = Box<dyn StdError + Sync + Send>;
 
@@ -18,16 +18,16 @@ type Cause = Box<dyn StdError + Sync + Send>;
 pub(super) const fn type_of(value: &Value) -> Type {
     match value {
         Value::Null => Type::UNKNOWN,
-        Value::Int(_) => Type::INT8,
-        Value::Text(_) => Type::TEXT,
-        Value::Blob(_) => Type::BYTEA,
+        Value::Int(_) | Value::No(ValueKind::Int) => Type::INT8,
+        Value::Text(_) | Value::No(ValueKind::Text) => Type::TEXT,
+        Value::Blob(_) | Value::No(ValueKind::Blob) => Type::BYTEA,
     }
 }
 
 impl ToSql for Value {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Cause> {
         match self {
-            Self::Null => Ok(IsNull::Yes),
+            Self::Null | Self::No(_) => Ok(IsNull::Yes),
             Self::Int(number) => number.to_sql(ty, out),
             Self::Text(text) => text.to_sql(ty, out),
             Self::Blob(bytes) => bytes.to_sql(ty, out),
