@@ -1,0 +1,187 @@
+//! Who is told of a change of powers, and in which order: this node's own changes before whoever made them gets
+//! an answer, those of other nodes when the follower has read them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use super::value::Row;
+use crate::error::{Error, Fault};
+
+/// Whose powers may have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// One token.
+    Token(i64),
+    /// One user, and through them all they own.
+    User(i64),
+    /// One role, and through it all who hold it.
+    Role(i64),
+    /// One session.
+    Session(i64),
+    /// Possibly anyone: whatever was remembered is to be forgotten.
+    Everything,
+}
+
+impl Subject {
+    pub(super) const fn stored(self) -> (&'static str, i64) {
+        match self {
+            Self::Token(id) => ("token", id),
+            Self::User(id) => ("user", id),
+            Self::Role(id) => ("role", id),
+            Self::Session(id) => ("session", id),
+            Self::Everything => ("everything", 0),
+        }
+    }
+
+    fn from_stored(subject: &str, id: i64) -> Self {
+        match subject {
+            "token" => Self::Token(id),
+            "user" => Self::User(id),
+            "role" => Self::Role(id),
+            "session" => Self::Session(id),
+            // A newer node may know subjects that this one does not: then nothing remembered is safe.
+            _ => Self::Everything,
+        }
+    }
+}
+
+/// A change of someone's powers that has been committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// The revision it brought; several events of one transaction share it.
+    pub id: i64,
+    /// Whose powers changed.
+    pub subject: Subject,
+}
+
+impl Event {
+    /// From `select id, subject, subject_id`.
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self { id: row.get(0)?, subject: Subject::from_stored(&row.get::<String>(1)?, row.get(2)?) })
+    }
+}
+
+/// What one transaction, or one group of them, changed; revisions `first` to `last` are all its own.
+pub(super) struct Committed {
+    pub first: i64,
+    pub last: i64,
+    pub events: Vec<Event>,
+    /// The database gave out a revision that this node had seen before.
+    pub rewound: bool,
+}
+
+/// More revisions than this are not read one by one.
+pub(super) const TOO_FAR_BEHIND: i64 = 10_000;
+
+type Listener = Arc<dyn Fn(&[Event]) + Send + Sync>;
+
+/// The events in their order, and those who listen.
+pub(super) struct Feed {
+    /// Every event up to this revision has been told. Held while telling, which keeps the order.
+    told: Mutex<i64>,
+    listeners: RwLock<Vec<Listener>>,
+}
+
+impl Feed {
+    /// Begins after `revision`: what came before was never remembered by this node.
+    pub(super) fn after(revision: i64) -> Self {
+        Self { told: Mutex::new(revision), listeners: RwLock::default() }
+    }
+
+    pub(super) fn listen(&self, listener: Listener) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// Lets the listeners go: they may hold the storage, which holds them.
+    pub(super) fn forget_listeners(&self) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Every event up to this revision has been told.
+    pub(super) fn told(&self) -> i64 {
+        *self.lock()
+    }
+
+    /// Tells what this node has just committed. Other nodes may have committed before it what the follower has
+    /// not read yet: `missed(after)` reads the events with a higher number than `after`, so that they go first.
+    pub(super) fn committed(&self, own: Committed, missed: impl FnOnce(i64) -> Result<Vec<Event>, Error>) {
+        if own.rewound {
+            let mut told = self.lock();
+            *told = own.last;
+            self.tell_rewound(own.last);
+            return;
+        }
+        let told = self.told();
+        let mut events = Vec::new();
+        if told < own.first - 1 {
+            match missed(told) {
+                Ok(found) => events = found.into_iter().filter(|event| event.id < own.first).collect(),
+                Err(error) => {
+                    // Ours are told at once all the same, and once more when the follower gets to them.
+                    tracing::warn!(?error, "events of other nodes could not be read yet");
+                    let _told = self.lock();
+                    self.tell(&own.events);
+                    return;
+                }
+            }
+        }
+        events.extend(own.events);
+        self.deliver(own.last, events);
+    }
+
+    /// Tells what the follower has read: `told` is what [`Feed::told`] said before it began to read.
+    pub(super) fn followed(&self, told: i64, revision: i64, events: Vec<Event>) {
+        if revision < told {
+            let mut told = self.lock();
+            *told = revision;
+            self.tell_rewound(revision);
+            return;
+        }
+        let newest = events.last().map_or(revision, |event| event.id.max(revision));
+        self.deliver(newest, events);
+    }
+
+    /// Tells that too much has happened to be told one by one.
+    pub(super) fn skip_to(&self, revision: i64) {
+        self.deliver(revision, vec![Event { id: revision, subject: Subject::Everything }]);
+    }
+
+    /// `events` holds all there are from what was told last up to `revision`, and perhaps some that were told
+    /// in the meantime.
+    fn deliver(&self, revision: i64, mut events: Vec<Event>) {
+        let mut told = self.lock();
+        events.retain(|event| event.id > *told);
+        if !events.is_empty() {
+            self.tell(&events);
+        }
+        *told = revision.max(*told);
+    }
+
+    fn tell_rewound(&self, revision: i64) {
+        tracing::warn!(revision, "the database has gone back to an earlier state; nothing remembered is used");
+        self.tell(&[Event { id: revision, subject: Subject::Everything }]);
+    }
+
+    fn tell(&self, events: &[Event]) {
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for listener in listeners {
+            if catch_unwind(AssertUnwindSafe(|| listener(events))).is_err() {
+                tracing::error!("a listener to changes panicked");
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, i64> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads all events after a revision, given a way to run a statement.
+pub(super) fn decode(rows: &[Row]) -> Result<Vec<Event>, Error> {
+    rows.iter().map(Event::from_row).collect()
+}
+
+/// The fault of a revision that is not there.
+pub(super) fn no_revision() -> Fault {
+    Fault::new("reading the revision", "the table `revision` is empty")
+}

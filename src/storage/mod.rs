@@ -1,0 +1,155 @@
+//! The database: transactions, migrations, and the news of changes. It speaks SQLite and PostgreSQL in one voice
+//! and knows no feature.
+//!
+//! A transaction is a closure that runs as a whole where the connection is: on SQLite on the one thread that
+//! writes, on PostgreSQL on a thread that may wait. The same closure with the same SQL runs on both. Once begun it
+//! comes to its end even if whoever asked has hung up.
+
+mod conflict;
+mod events;
+mod migrations;
+mod postgres;
+mod sql;
+mod sqlite;
+mod tx;
+mod value;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use self::conflict::{on_conflict, on_dangling};
+pub use self::events::{Event, Subject};
+use self::postgres::Postgres;
+pub use self::sql::Sql;
+use self::sqlite::Sqlite;
+use self::tx::Mode;
+pub use self::tx::Tx;
+pub use self::value::{FromValue, Row, Typed, Value, ValueKind};
+use crate::error::{Error, Fault};
+use crate::world::World;
+pub use crate::{params, sql};
+
+/// Where the data is. No `Debug`: the url may hold a password.
+#[derive(Clone)]
+pub enum Location {
+    /// A file, made where there is none.
+    Sqlite(PathBuf),
+    /// A `postgres://` url of a database that exists.
+    Postgres(String),
+}
+
+/// Which of the two databases it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One file, one machine.
+    Sqlite,
+    /// A server, any number of nodes.
+    Postgres,
+}
+
+/// The open database. Cheap to clone; clones are the same database.
+#[derive(Clone)]
+pub struct Storage(Arc<Engine>);
+
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Storage {
+    /// Opens the database and brings its tables up to date, one process at a time.
+    ///
+    /// # Errors
+    /// A refusal when the database was used by a newer version or the url cannot be used; a fault when the
+    /// database cannot be opened.
+    pub async fn open(location: &Location, world: World) -> Result<Self, Error> {
+        let engine = match location.clone() {
+            Location::Sqlite(path) => {
+                let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &world)).await;
+                Engine::Sqlite(opened.map_err(|error| Fault::new("opening the SQLite database", error))??)
+            }
+            Location::Postgres(url) => Engine::Postgres(Postgres::open(&url, &world).await?),
+        };
+        Ok(Self(Arc::new(engine)))
+    }
+
+    /// Runs a transaction that only looks: at one moment's state, and unable to write.
+    ///
+    /// # Errors
+    /// What the closure answers, or a fault of the database.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(Mode::Read, work).await
+    }
+
+    /// Runs a transaction that gives and takes nothing away: making a token, signing in.
+    ///
+    /// # Errors
+    /// What the closure answers, or a fault of the database; nothing was written then.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(Mode::Write, work).await
+    }
+
+    /// Runs a transaction that changes someone's powers, one such at a time on all nodes; inside,
+    /// [`Tx::tell`] says whose.
+    ///
+    /// # Errors
+    /// What the closure answers, or a fault of the database; nothing was written then. Only when the connection
+    /// to PostgreSQL breaks at the very commit is it unknown whether it was; the listeners hear of it if so.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(Mode::Change, work).await
+    }
+
+    /// Calls `listener` with every event committed from now on, in order: those of this node before the
+    /// transaction's future resolves, those of others as soon as they are read. After a failure an event may
+    /// come twice.
+    ///
+    /// The listener is waited for: it must be quick and must not come back to the storage.
+    pub fn on_change(&self, listener: impl Fn(&[Event]) + Send + Sync + 'static) {
+        self.feed().listen(Arc::new(listener));
+    }
+
+    /// Which of the two databases it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match &*self.0 {
+            Engine::Sqlite(_) => Kind::Sqlite,
+            Engine::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Finishes what is queued, stops the threads and lets the connections go. What comes later is a fault.
+    pub async fn close(&self) {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
+        }
+        self.feed().forget_listeners();
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        mode: Mode,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.run(mode, work).await,
+            Engine::Postgres(postgres) => postgres.run(mode, work).await,
+        }
+    }
+
+    fn feed(&self) -> &events::Feed {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.feed(),
+            Engine::Postgres(postgres) => postgres.feed(),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Brings the tables of a PostgreSQL database up to date, one node at a time.
+
+use tokio_postgres::{Client, Config};
+
+use super::connect::single;
+use super::follower::revision;
+use super::statement::fault;
+use crate::error::{Code, Error, Fault, Refusal};
+use crate::storage::migrations::{self, Migration};
+use crate::storage::tx::Mode;
+use crate::world::World;
+
+const DOING: &str = "bringing the PostgreSQL database up to date";
+
+/// The number of the lock: "doorward" in ASCII, so that no other program's falls on it.
+const LOCK: i64 = i64::from_be_bytes(*b"doorward");
+
+/// Does what is still to be done, and answers with the database's revision.
+pub(super) async fn migrate(config: &Config, world: &World) -> Result<i64, Error> {
+    // A connection of its own: the lock belongs to it and goes with it, whatever happens.
+    let (mut client, connection) = single(config).await?;
+    let work = async {
+        check_encoding(&client).await?;
+        client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(failed)?;
+        apply(&mut client, world).await?;
+        revision(&client).await
+    };
+    tokio::pin!(connection);
+    tokio::select! {
+        done = work => done,
+        ended = connection => match ended {
+            Ok(()) => Err(Fault::passing(DOING, "the connection was closed").into()),
+            Err(error) => Err(failed(error).into()),
+        },
+    }
+}
+
+async fn apply(client: &mut Client, world: &World) -> Result<(), Error> {
+    let table = "create table if not exists migrations
+                 (version bigint primary key, name text not null, applied_at bigint not null)";
+    client.batch_execute(table).await.map_err(failed)?;
+    let newest = "select version, name from migrations order by version desc limit 1";
+    let newest = client.query_opt(newest, &[]).await.map_err(failed)?.map(|row| (row.get(0), row.get(1)));
+    for Migration { version, name, postgres, .. } in migrations::pending(newest)? {
+        let transaction = client.transaction().await.map_err(failed)?;
+        transaction.batch_execute(postgres).await.map_err(failed)?;
+        let done = "insert into migrations (version, name, applied_at) values ($1, $2, $3)";
+        transaction.execute(done, &[version, name, &world.now().0]).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// In any other encoding the two databases would disagree on what a text is.
+async fn check_encoding(client: &Client) -> Result<(), Error> {
+    let row = client.query_one("show server_encoding", &[]).await.map_err(failed)?;
+    let encoding: String = row.get(0);
+    if encoding == "UTF8" {
+        return Ok(());
+    }
+    let sentence = format!("the PostgreSQL database is encoded in {encoding}: make one with encoding UTF8");
+    Err(Refusal::new(Code::BadUserInput, sentence).into())
+}
+
+fn failed(error: tokio_postgres::Error) -> Fault {
+    fault(DOING, Mode::Write, "migrations", &error)
+}

@@ -1,0 +1,116 @@
+//! SQLite: one thread writes, a few connections read, one thread looks for what other processes wrote.
+
+mod follower;
+mod open;
+mod readers;
+mod statement;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use self::follower::Follower;
+use self::open::Use;
+use self::readers::Readers;
+use self::statement::plain_fault;
+pub(super) use self::statement::{execute, query};
+use self::writer::Writer;
+use super::events::Feed;
+use super::migrations::{self, Migration};
+use super::tx::{Mode, Tx};
+use crate::error::{Error, Fault};
+use crate::world::World;
+
+/// The open file.
+pub(super) struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+    feed: Arc<Feed>,
+    follower: Mutex<Option<Follower>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Sqlite {
+    /// Opens the file, makes it where there is none, and brings its tables up to date.
+    pub(super) fn open(path: &Path, world: &World) -> Result<Self, Error> {
+        open::check_version(rusqlite::version_number())?;
+        open::prepare_file(path)?;
+        let lock = open::lock_file(path)?;
+        lock.lock().map_err(|error| Fault::new("waiting for the lock of the SQLite database", error))?;
+        let mut connection = open::connect(path, Use::Writing)?;
+        migrate(&mut connection, world)?;
+        drop(lock);
+
+        let feed = Arc::new(Feed::after(follower::revision(&connection)?));
+        let readers = Readers::new(path.to_owned());
+        let (follower, following) = Follower::start(open::connect(path, Use::Reading)?, Arc::clone(&feed))?;
+        let (writer, writing) = Writer::start(connection, Arc::clone(&feed))?;
+        let threads = Mutex::new(vec![writing, following]);
+        Ok(Self { writer, readers, feed, follower: Mutex::new(Some(follower)), threads })
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        mode: Mode,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        match mode {
+            Mode::Read => self.readers.run(Arc::clone(&self.feed), work).await,
+            Mode::Write | Mode::Change => self.writer.run(mode, work).await,
+        }
+    }
+
+    pub(super) fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// Writes what is queued and ends the threads.
+    pub(super) async fn close(&self) {
+        self.writer.stop();
+        drop(self.follower.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let ended = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                if thread.join().is_err() {
+                    tracing::error!("a thread of the SQLite database panicked");
+                }
+            }
+        });
+        // It is cut short only together with the runtime, and then there is nobody to tell.
+        let _ended = ended.await;
+        self.readers.close().await;
+    }
+}
+
+fn migrate(connection: &mut Connection, world: &World) -> Result<(), Error> {
+    const DOING: &str = "bringing the SQLite database up to date";
+    let failed = |error: rusqlite::Error| plain_fault(DOING, &error);
+    connection
+        .execute_batch(
+            "create table if not exists migrations
+             (version integer primary key, name text not null, applied_at integer not null) strict",
+        )
+        .map_err(failed)?;
+    let newest = connection
+        .query_row("select version, name from migrations order by version desc limit 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .map(Some)
+        .or_else(|error| if error == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(error) })
+        .map_err(failed)?;
+    for Migration { version, name, sqlite, .. } in migrations::pending(newest)? {
+        let transaction = connection.transaction().map_err(failed)?;
+        transaction.execute_batch(sqlite).map_err(failed)?;
+        transaction
+            .execute(
+                "insert into migrations (version, name, applied_at) values (?1, ?2, ?3)",
+                (version, name, world.now().0),
+            )
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! The one thread that writes to SQLite. What has queued up is committed together, since what a commit costs is
+//! the wait for the disk; each job keeps its own fate by a savepoint.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::statement::{plain_fault, query};
+use crate::error::{Error, Fault};
+use crate::params;
+use crate::sql;
+use crate::storage::events::{Committed, Feed, decode};
+use crate::storage::tx::{Mode, On, Tx};
+
+const DOING: &str = "writing to SQLite";
+const LARGEST_GROUP: usize = 512;
+
+/// So long may groups follow one another before another process, the command line say, gets its turn.
+const TURN: Duration = Duration::from_millis(30);
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// A transaction that waits for its turn, whatever its type.
+trait Job: Send {
+    /// Runs the closure and keeps what came of it. `None`: it failed and is to be undone.
+    fn run(&mut self, connection: &Connection, feed: &Feed) -> Option<Option<Committed>>;
+    /// Lets the waiter know, after the group's commit; `lost` if there was none.
+    fn answer(self: Box<Self>, lost: Option<&Lost>);
+}
+
+/// Why the whole group came to nothing.
+struct Lost {
+    cause: String,
+    passing: bool,
+}
+
+impl From<Fault> for Lost {
+    fn from(fault: Fault) -> Self {
+        Self { cause: fault.to_string(), passing: fault.passing }
+    }
+}
+
+struct Waiting<T, F> {
+    mode: Mode,
+    work: Option<F>,
+    result: Option<Result<T, Error>>,
+    waiter: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<T, F> Job for Waiting<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
+{
+    fn run(&mut self, connection: &Connection, feed: &Feed) -> Option<Option<Committed>> {
+        let work = self.work.take()?;
+        let mut tx = Tx::new(On::Sqlite(connection), self.mode);
+        let result = tx.perform(feed, work);
+        let kept = result.is_ok().then(|| tx.into_committed());
+        self.result = Some(result);
+        kept
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&Lost>) {
+        let result = match (self.result, lost) {
+            // A refusal would have been the answer whatever became of the others.
+            (Some(Err(Error::Refusal(refusal))), _) => Err(Error::Refusal(refusal)),
+            (_, Some(lost)) => Err(Fault { passing: lost.passing, ..Fault::new(DOING, lost.cause.clone()) }.into()),
+            (Some(result), None) => result,
+            (None, None) => Err(Fault::new(DOING, "a job was not run").into()),
+        };
+        // Whoever asked may have hung up; what they asked for is done all the same.
+        let _gone = self.waiter.send(result);
+    }
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Stop,
+}
+
+/// The way to the writing thread. Without any way left to it, the thread ends by itself.
+pub(super) struct Writer {
+    queue: Sender<Message>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(connection: Connection, feed: Arc<Feed>) -> Result<(Self, JoinHandle<()>), Fault> {
+        let (queue, jobs) = channel();
+        let thread = thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || serve(&connection, &feed, &jobs))
+            .map_err(|error| Fault::new("starting the writing thread", error))?;
+        Ok((Self { queue }, thread))
+    }
+
+    /// Runs a transaction; it runs whole even if nobody waits for it any more.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        mode: Mode,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let closed = || Error::from(Fault::passing(DOING, "the storage is closed"));
+        let (waiter, answer) = oneshot::channel();
+        let job = Waiting { mode, work: Some(work), result: None, waiter };
+        self.queue.send(Message::Job(Box::new(job))).map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Everything queued up to now is still written.
+    pub(super) fn stop(&self) {
+        // Stopped already, if nobody takes it.
+        let _stopped = self.queue.send(Message::Stop);
+    }
+}
+
+fn serve(connection: &Connection, feed: &Feed, jobs: &Receiver<Message>) {
+    let mut turn_began = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let Ok(Message::Job(first)) = jobs.recv() else { return };
+        if asked.elapsed() >= PAUSE {
+            turn_began = Instant::now();
+        } else if turn_began.elapsed() >= TURN {
+            thread::sleep(PAUSE);
+            turn_began = Instant::now();
+        }
+        let mut group = vec![first];
+        let mut stop = false;
+        while group.len() < LARGEST_GROUP && !stop {
+            match jobs.try_recv() {
+                Ok(Message::Job(job)) => group.push(job),
+                Ok(Message::Stop) => stop = true,
+                Err(_) => break,
+            }
+        }
+        let lost = match commit(connection, feed, &mut group) {
+            Ok(committed) => {
+                if let Some(own) = committed {
+                    feed.committed(own, |told| read_events(connection, told));
+                }
+                None
+            }
+            Err(fault) => Some(Lost::from(fault)),
+        };
+        for job in group {
+            job.answer(lost.as_ref());
+        }
+        if stop {
+            return;
+        }
+    }
+}
+
+/// Runs the group in one transaction; what of it was committed, if it changed anyone's powers.
+fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Fault> {
+    say(connection, "begin immediate")?;
+    let outcome = run_all(connection, feed, group).and_then(|committed| {
+        say(connection, "commit")?;
+        Ok(committed)
+    });
+    if outcome.is_err() && !connection.is_autocommit() {
+        say(connection, "rollback")?;
+    }
+    outcome
+}
+
+fn run_all(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Fault> {
+    let mut all: Option<Committed> = None;
+    for job in group {
+        say(connection, "savepoint job")?;
+        let kept = job.run(connection, feed);
+        // A full disk makes SQLite give up the whole transaction; the next job would then run outside of any.
+        if connection.is_autocommit() {
+            return Err(Fault::passing(DOING, "SQLite gave up the transaction (disk full or failing)"));
+        }
+        match kept {
+            Some(committed) => all = joined(all, committed),
+            None => say(connection, "rollback to job")?,
+        }
+        say(connection, "release job")?;
+    }
+    Ok(all)
+}
+
+/// Revisions given out in one group follow one another.
+fn joined(all: Option<Committed>, next: Option<Committed>) -> Option<Committed> {
+    match (all, next) {
+        (Some(mut all), Some(next)) => {
+            all.last = next.last;
+            all.events.extend(next.events);
+            all.rewound |= next.rewound;
+            Some(all)
+        }
+        (all, next) => all.or(next),
+    }
+}
+
+fn say(connection: &Connection, words: &str) -> Result<(), Fault> {
+    let run = || connection.prepare_cached(words)?.raw_execute();
+    run().map(|_| ()).map_err(|error| plain_fault(DOING, &error))
+}
+
+/// All events after a revision.
+pub(super) fn read_events(connection: &Connection, told: i64) -> Result<Vec<crate::storage::Event>, Error> {
+    let all = sql!("select id, subject, subject_id from events where id > $1 order by id");
+    decode(&query(connection, Mode::Read, &all, params![told])?)
+}

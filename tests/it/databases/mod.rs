@@ -1,0 +1,83 @@
+//! A fresh database for each test, of either kind.
+
+mod server;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use doorward::error::Error;
+use doorward::storage::{Location, Storage};
+use doorward::world::{Timestamp, World};
+use tempfile::TempDir;
+use tokio_postgres::NoTls;
+
+/// Makes every test run on both databases: `async fn a_name_that_is_a_sentence(database: Database) { … }`.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident: Database) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn body($database: Database) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                body(Database::sqlite()).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                body(Database::postgres().await).await;
+            }
+        }
+    )*};
+}
+
+/// An empty database. A SQLite one goes with its directory when this is dropped.
+pub struct Database {
+    location: Location,
+    _directory: Option<TempDir>,
+}
+
+impl Database {
+    /// A file that does not exist yet, in a directory of its own.
+    pub fn sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a directory for temporary files");
+        let location = Location::Sqlite(directory.path().join("doorward.sqlite"));
+        Self { location, _directory: Some(directory) }
+    }
+
+    /// A database of its own on the one server of this run.
+    pub async fn postgres() -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let server = server::url();
+        let name = format!("doorward_test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let (client, connection) = tokio_postgres::connect(&server, NoTls).await.expect("the test server answers");
+        let connection = tokio::spawn(connection);
+        // A server that outlives the run may hold one of an earlier process with our number.
+        let drop = format!("drop database if exists {name} with (force)");
+        client.batch_execute(&drop).await.expect("the test server lets us drop databases");
+        let create = format!("create database {name} template template0 encoding 'UTF8' locale 'C'");
+        client.batch_execute(&create).await.expect("the test server lets us create databases");
+        connection.abort();
+        Self { location: Location::Postgres(in_database(&server, &name)), _directory: None }
+    }
+
+    /// Opens it, in a world where it is 2026-03-01 and stays so.
+    pub async fn open(&self) -> Storage {
+        self.try_open().await.expect("an empty database can be opened")
+    }
+
+    /// Opens it, or says why not.
+    pub async fn try_open(&self) -> Result<Storage, Error> {
+        Storage::open(&self.location, World::fixed(Timestamp(1_772_323_200_000_000))).await
+    }
+}
+
+/// The url with another path.
+fn in_database(server: &str, name: &str) -> String {
+    let (server, options) = server.split_once('?').map_or((server, None), |(server, options)| (server, Some(options)));
+    let after_scheme = server.find("://").map_or(0, |at| at + 3);
+    let end = server[after_scheme..].find('/').map_or(server.len(), |at| after_scheme + at);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{}/{name}{options}", &server[..end])
+}

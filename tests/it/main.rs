@@ -1,0 +1,7 @@
+//! Doorward from outside, on both databases: one test binary.
+
+#[cfg(test)]
+#[macro_use]
+mod databases;
+#[cfg(test)]
+mod storage;

@@ -1,0 +1,58 @@
+//! What only PostgreSQL has: a url, and connections that break.
+
+use std::time::Duration;
+
+use doorward::error::Code;
+use doorward::storage::{Kind, Location, Storage, Subject, sql};
+use doorward::world::World;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::timeout;
+
+use super::{fault, refusal};
+use crate::databases::Database;
+
+async fn open(url: &str) -> Result<Storage, doorward::error::Error> {
+    Storage::open(&Location::Postgres(url.to_owned()), World::real()).await
+}
+
+#[tokio::test]
+async fn a_url_that_wants_tls_is_refused_in_words() {
+    for mode in ["require", "verify-full", "verify-ca"] {
+        let refusal = refusal(open(&format!("postgres://localhost/doorward?sslmode={mode}")).await);
+        assert_eq!(refusal.code, Code::BadUserInput);
+        assert!(refusal.message.starts_with("connections to PostgreSQL over TLS are not supported yet"), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_that_cannot_be_read_is_not_repeated() {
+    let refusal = refusal(open("postgres://doorward:s3cret@localhost:door/doorward").await);
+    assert_eq!(refusal.message, "the database url is not of the form postgres://user:password@host:port/database");
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_a_passing_fault() {
+    let away = fault(open("postgres://doorward@127.0.0.1:1/doorward").await);
+    assert!(away.passing, "{away}");
+}
+
+#[tokio::test]
+async fn broken_connections_are_made_anew_and_no_event_is_missed() {
+    let database = Database::postgres().await;
+    let (here, there) = (database.open().await, database.open().await);
+    assert_eq!(here.kind(), Kind::Postgres);
+    let (heard, mut ear) = unbounded_channel();
+    there.on_change(move |events| events.iter().for_each(|event| heard.send(*event).unwrap()));
+    let terminate = sql!(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()"
+    );
+    here.write(|tx| tx.one(terminate, &[])).await.unwrap();
+    for token in 0..3 {
+        here.change(move |tx| tx.tell(Subject::Token(token))).await.unwrap();
+    }
+    for token in 0..3 {
+        let event = timeout(Duration::from_secs(2), ear.recv()).await.unwrap().unwrap();
+        assert_eq!(event.subject, Subject::Token(token));
+    }
+}
