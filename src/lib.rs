@@ -4,4 +4,5 @@
 //! knows no feature. ARCHITECTURE.md tells the rest.
 
 pub mod error;
+pub mod permission;
 pub mod world;
