@@ -3,6 +3,29 @@
 //! Three floors, and arrows only point down: doors turn HTTP into calls, features hold the rules, the ground
 //! knows no feature. ARCHITECTURE.md tells the rest.
 
+pub mod app;
+pub mod audit;
+pub mod caller;
+pub mod cli;
+pub mod config;
+pub mod console;
+pub mod context;
 pub mod error;
+pub mod graphql;
+pub mod guard;
+pub mod id;
+pub mod lists;
+pub mod names;
+pub mod password;
+pub mod permission;
+pub mod revisions;
+pub mod roles;
+pub mod scalars;
+pub mod secret;
+pub mod server;
+pub mod sessions;
 pub mod storage;
+pub mod telemetry;
+pub mod tokens;
+pub mod users;
 pub mod world;

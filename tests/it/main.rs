@@ -4,4 +4,6 @@
 #[macro_use]
 mod databases;
 #[cfg(test)]
+mod permission;
+#[cfg(test)]
 mod storage;

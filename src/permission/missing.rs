@@ -1,0 +1,108 @@
+//! What a refusal names (permission rule 22). Decides nothing: by the time it is asked, the answer is no.
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::response::JsonMap;
+use fixedbitset::FixedBitSet;
+
+use super::Surface;
+use super::compile::lead_from;
+use super::granted::Granted;
+use super::index::{Index, Kind, TypeId, What};
+use super::needs::{Asked, Needs};
+use super::open::Powers;
+
+impl Surface {
+    /// The names of what is missing, sorted by code point.
+    pub(super) fn missing(
+        &self,
+        needs: &Needs,
+        powers: &Powers,
+        variables: Option<&JsonMap>,
+        also: Option<&Granted>,
+    ) -> Vec<String> {
+        let index = &self.index;
+        let mut asked = needs.asked.clone();
+        if let Some(variables) = variables {
+            self.ask_variables(needs, variables, &mut asked);
+        }
+        if let Some(also) = also {
+            asked.bits.union_with(&also.bits);
+        }
+        let lacking: Vec<usize> = needed(index, &asked).filter(|bit| !powers.held.bits.contains(*bit)).collect();
+        let brought = brought(index, &lacking);
+        let listed = lacking.iter().filter(|bit| !brought.contains(**bit));
+        let mut names: BTreeSet<String> = listed.map(|bit| index.coordinates[*bit].printed.clone()).collect();
+        // The names of types tell what is still closed when all the above is granted.
+        let mut held = powers.held.bits.clone();
+        held.union_with(&brought);
+        held.extend(lacking.iter().copied());
+        let then = self.powers(self.granted(held));
+        let closed = closed_types(index, needs, &asked, &then.open);
+        names.extend(closed.into_iter().map(|id| index.type_name(id)));
+        if names.is_empty() {
+            names = self.unopened(&asked, &powers.open);
+        }
+        names.into_iter().collect()
+    }
+
+    /// The needed fields, of objects and interfaces, that are not open; failing these, whatever needed is not.
+    fn unopened(&self, asked: &Asked, open: &FixedBitSet) -> BTreeSet<String> {
+        let index = &self.index;
+        let closed = |bit: usize| asked.bits.contains(bit) && !open.contains(bit);
+        let entries = index.types.values().enumerate();
+        let fields = entries.filter(|(_, entry)| matches!(entry.kind, Kind::Object | Kind::Interface)).flat_map(
+            |(id, entry)| {
+                let fields = entry.fields.iter().filter(|(_, field)| closed(field.bit));
+                fields.map(move |(name, _)| format!("{}.{name}", index.type_name(id)))
+            },
+        );
+        let names: BTreeSet<String> = fields.collect();
+        if names.is_empty() {
+            return needed(index, asked)
+                .filter(|bit| closed(*bit))
+                .map(|bit| index.coordinates[bit].printed.clone())
+                .collect();
+        }
+        names
+    }
+}
+
+/// The permissions among what is asked: the first region of bits.
+pub(super) fn needed<'a>(index: &'a Index, asked: &'a Asked) -> impl Iterator<Item = usize> + 'a {
+    asked.bits.ones().take_while(|bit| *bit < index.permissions())
+}
+
+/// What comes along with the fields and arguments in a list, were it granted: arguments, and the input fields that
+/// they lead to. (Input fields bring nothing: they are listed one by one.)
+fn brought(index: &Index, listed: &[usize]) -> FixedBitSet {
+    let mut brought = FixedBitSet::with_capacity(index.permissions());
+    let mut next: Vec<TypeId> = Vec::new();
+    for bit in listed {
+        match &index.coordinates[*bit].what {
+            What::Field { arguments } => {
+                brought.extend(arguments.iter().copied());
+                next.extend(arguments.iter().filter_map(|argument| match index.coordinates[*argument].what {
+                    What::Argument { of } => Some(of),
+                    What::Field { .. } | What::Input { .. } => None,
+                }));
+            }
+            What::Argument { of } => next.push(*of),
+            What::Input { .. } => {}
+        }
+    }
+    lead_from(index, &mut brought, next, |_| true);
+    brought
+}
+
+/// The types that keep the operation from running: answered by a needed field, condition of a fragment, root, input
+/// object, type of a variable.
+fn closed_types(index: &Index, needs: &Needs, asked: &Asked, open: &FixedBitSet) -> BTreeSet<TypeId> {
+    let unable = |id: &TypeId| !open.contains(index.able(*id));
+    let mut closed: BTreeSet<TypeId> = needs.answered.ones().chain(asked.met.ones()).filter(unable).collect();
+    closed.extend(std::iter::once(needs.root).filter(unable));
+    closed.extend(needs.declared.iter().copied().filter(|id| !open.contains(index.visible(*id))));
+    let conditions = needs.conditions.iter().filter(|condition| condition.shared.iter().all(unable));
+    closed.extend(conditions.map(|condition| condition.ty));
+    closed
+}

@@ -1,0 +1,187 @@
+//! Permissions over schema coordinates: what a list of grants opens, what an operation needs, and whether the one
+//! covers the other; and from the same numbers the schema that a caller is shown. The law: for an operation that is
+//! valid on the full schema, with variables that coerce, allowed = valid, variables and all, on the filtered schema.
+//!
+//! It refuses to know who asks: users, roles, tokens and requests are lists of grants and documents here.
+
+mod accept;
+mod compile;
+mod cover;
+mod directives;
+mod grant;
+mod granted;
+mod index;
+mod judge;
+mod mint;
+mod missing;
+mod needs;
+mod open;
+mod roots;
+mod settings;
+mod shape;
+mod source;
+mod visible;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+use fixedbitset::FixedBitSet;
+
+pub use directives::DirectiveRefused;
+pub use grant::{Grant, GrantError, Pattern, PinnedGrant};
+pub use granted::Granted;
+pub use mint::{Form, Minted};
+pub use needs::Needs;
+pub use open::Powers;
+pub use settings::SurfaceSettings;
+pub use source::{FirstSeen, Origins, Source};
+
+use accept::Lookup;
+use index::Index;
+use settings::Settled;
+
+/// One schema as it is served, at one revision, with every coordinate numbered.
+#[derive(Debug)]
+pub struct Surface {
+    schema: Valid<Schema>,
+    index: Index,
+    settings: SurfaceSettings,
+    settled: Settled,
+    /// Tells sets of one surface from those of another.
+    print: u64,
+}
+
+impl Surface {
+    /// Numbers a schema. Root types get their served names (permission rule 1); `origins` and `seen` speak of them
+    /// under these.
+    #[must_use]
+    pub fn new(schema: Valid<Schema>, origins: Origins, settings: SurfaceSettings, seen: FirstSeen) -> Self {
+        let schema = roots::served(schema);
+        let index = Index::new(&schema, &origins, &seen);
+        let settled = Settled::new(&index, &settings);
+        let mut hasher = DefaultHasher::new();
+        schema.serialize().no_indent().to_string().hash(&mut hasher);
+        for coordinate in &index.coordinates {
+            (&coordinate.key, coordinate.since).hash(&mut hasher);
+        }
+        format!("{settings:?}").hash(&mut hasher);
+        Self { schema, index, settings, settled, print: hasher.finish() }
+    }
+
+    /// The full schema, roots under their served names.
+    #[must_use]
+    pub const fn schema(&self) -> &Valid<Schema> {
+        &self.schema
+    }
+
+    /// Entries of the settings that name nothing here, or are no patterns: worth a word when the server starts.
+    #[must_use]
+    pub fn idle_settings(&self) -> &[String] {
+        &self.settled.idle
+    }
+
+    /// Reads a grant that someone writes, and settles its source (permission rule 3).
+    ///
+    /// # Errors
+    /// When it is no grant, or names what is not there; says what is wrong, what is allowed and what is nearest.
+    pub fn accept(&self, text: &str) -> Result<Grant, GrantError> {
+        Lookup { index: &self.index, settled: &self.settled, seen: &|_| true }.accept(text)
+    }
+
+    /// The same for a writer who must not learn of what `powers` do not open (`errors.hidden_fields = "hide"`).
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept); what is not open answers like what is not there.
+    pub fn accept_as_seen(&self, text: &str, powers: &Powers) -> Result<Grant, GrantError> {
+        self.same(powers.held.surface);
+        Lookup { index: &self.index, settled: &self.settled, seen: &|bit| powers.open.contains(bit) }.accept(text)
+    }
+
+    /// A grant as people read it: with its source only where the text alone would be settled otherwise (permission
+    /// rule 3).
+    #[must_use]
+    pub fn print(&self, grant: &Grant) -> String {
+        let plain = format!("{}{}", if grant.exclude { "!" } else { "" }, grant.pattern);
+        let is_plain =
+            !compile::is_renamed(&self.index, grant) && self.accept(&plain).is_ok_and(|found| found == *grant);
+        if is_plain { plain } else { grant.to_string() }
+    }
+
+    /// What a list opens (permission rules 4 to 8). Also what whoever confers it has to hold (rule 10).
+    #[must_use]
+    pub fn compile(&self, list: &[PinnedGrant], follow_new_fields: bool) -> Granted {
+        self.granted(compile::compile(&self.index, &self.settled, list, follow_new_fields))
+    }
+
+    /// What whoever writes a narrowing has to hold (permission rule 10): what it spells to the coordinate.
+    #[must_use]
+    pub fn confers(&self, narrowing: &[PinnedGrant]) -> Granted {
+        self.granted(compile::spelt(&self.index, &self.settled, narrowing))
+    }
+
+    /// What a super administrator holds.
+    #[must_use]
+    pub fn everything(&self) -> Granted {
+        let mut bits = self.none();
+        bits.insert_range(..);
+        bits.difference_with(&self.settled.never);
+        self.granted(bits)
+    }
+
+    /// What someone without a role holds.
+    #[must_use]
+    pub fn nothing(&self) -> Granted {
+        self.granted(self.none())
+    }
+
+    /// What is left of `held` to a read-only token (permission rule 9).
+    #[must_use]
+    pub fn without_mutations(&self, held: &Granted) -> Granted {
+        self.same(held.surface);
+        let mut bits = held.bits.clone();
+        bits.difference_with(&self.settled.mutations);
+        self.granted(bits)
+    }
+
+    /// What is open of what is held (permission rules 11, 12, 26, 27): the dear step, to be done once and kept.
+    #[must_use]
+    pub fn powers(&self, held: Granted) -> Powers {
+        self.same(held.surface);
+        let mut open = open::open(&self.index, &held.bits);
+        cover::cover(&self.index, &mut open);
+        let named = self.named_by_directives(&open);
+        visible::see(&self.index, &mut open, named);
+        Powers { held, open }
+    }
+
+    /// The permissions in `granted`, sorted, as `missing` prints them.
+    pub fn coordinates(&self, granted: &Granted) -> impl Iterator<Item = String> + use<> {
+        self.same(granted.surface);
+        let mut names: Vec<String> =
+            granted.bits.ones().map(|bit| self.index.coordinates[bit].printed.clone()).collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+
+    /// The permission of one coordinate, by its name in its source's own schema.
+    #[must_use]
+    pub fn permission(&self, source: Source, coordinate: &str) -> Option<Granted> {
+        let mut bits = self.none();
+        bits.insert(self.index.find(source, coordinate)?);
+        Some(self.granted(bits))
+    }
+
+    fn none(&self) -> FixedBitSet {
+        FixedBitSet::with_capacity(self.index.permissions())
+    }
+
+    const fn granted(&self, bits: FixedBitSet) -> Granted {
+        Granted { surface: self.print, bits }
+    }
+
+    /// Sets of another surface count other things: to go on would be to judge by accident.
+    fn same(&self, print: u64) {
+        assert_eq!(self.print, print, "permissions and documents belong to the surface that made them");
+    }
+}

@@ -1,0 +1,3 @@
+//! Permissions: the rule book's own cases, and its law tried on schemas that nobody thought of.
+
+mod vectors;
