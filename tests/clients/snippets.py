@@ -88,8 +88,8 @@ def run(command, given=None, seconds=60, cwd=None, **environment):
     except subprocess.TimeoutExpired as error:
         raise Wrong(f"{command[0]} has not ended after {seconds} s") from error
     if done.returncode != 0:
-        last = " ".join(done.stderr.split("\n")[-3:]).split("\r")[-1]  # without what curl shows of its progress
-        raise Wrong(f"{command[0]} ended with {done.returncode}: {last[-400:]}")
+        told = re.findall(r"[^\r\n]*(?:rror|panic|curl: )[^\r\n]*", done.stderr)  # not the frames, not the progress
+        raise Wrong(f"{command[0]} ended with {done.returncode}: {(told or [done.stderr])[-1].strip()[-300:]}")
     return done.stdout
 
 
