@@ -1,0 +1,30 @@
+# Every recipe sets up what it needs by itself; `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help run test lint bench schema
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+help: ## list the recipes
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## build the release and serve; ARGS="--listen 127.0.0.1:9000" goes to `doorward serve`
+	@tools/setup run
+	cargo build --release
+	exec $(TARGET)/release/doorward serve $(ARGS)
+
+test: ## what CI runs: formatting, clippy, all tests
+	@tools/setup test
+	@$(MAKE) --no-print-directory lint
+	tools/tally cargo test --no-fail-fast
+
+lint: ## formatting and clippy, warnings as errors
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+bench: ## measure
+	bench/run
+
+schema: ## write schema.graphql anew
+	@mkdir -p $(TARGET)
+	cargo run --quiet -- schema print > $(TARGET)/schema.graphql
+	mv $(TARGET)/schema.graphql schema.graphql
