@@ -7,7 +7,6 @@ use crate::storage::Storage;
 use crate::world::World;
 
 /// Shared by everything that runs; made once, in `app`.
-#[derive(Debug)]
 pub struct Context {
     /// The database.
     pub storage: Storage,
@@ -24,7 +23,7 @@ pub struct Context {
 }
 
 /// What a resolver is given: the context and its caller.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// The context.
     pub cx: std::sync::Arc<Context>,

@@ -11,10 +11,10 @@ pub const LONGEST_PAGE: i32 = 100;
 #[graphql(rename_fields = "snake_case")]
 pub struct Paginator {
     /// The page, counting from 1.
-    #[graphql(default = 1)]
+    #[graphql(default_with = "Some(1)")]
     pub page: Option<i32>,
     /// How many records a page has: 1 to 100.
-    #[graphql(default = 25)]
+    #[graphql(default_with = "Some(25)")]
     pub records_per_page: Option<i32>,
 }
 
@@ -60,6 +60,11 @@ impl Page {
             return Err(Refusal::input("paginator.records_per_page", "`records_per_page` must be 1 to 100"));
         }
         Ok(Self { number, records })
+    }
+
+    /// The pages of a whole list, one after the other, as long as they may be.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (1..).map(|number| Self { number, records: LONGEST_PAGE })
     }
 
     /// How many records to read.

@@ -7,6 +7,7 @@ use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarTyp
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Int64Bit(pub i64);
 
+/// A 64-bit integer: accepts an integer or a string of digits, answers a string.
 #[Scalar(name = "Int64Bit")]
 impl ScalarType for Int64Bit {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -33,6 +34,7 @@ fn whole(text: &str) -> Option<i64> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateTime(pub Timestamp);
 
+/// RFC 3339, UTC.
 #[Scalar(name = "DateTime")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -54,6 +56,7 @@ impl ScalarType for DateTime {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission(pub String);
 
+/// A grant, as a string: `Query.users`, `User.*`, `*.*`, `!User.email`, `api:Query.*`.
 #[Scalar(name = "Permission")]
 impl ScalarType for Permission {
     fn parse(value: Value) -> InputValueResult<Self> {

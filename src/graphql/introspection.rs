@@ -45,7 +45,7 @@ impl Shapes {
     /// The schema as these powers show it. Costs time for a large schema: to be called on a blocking thread.
     #[must_use]
     pub fn of(&self, surface: &Surface, powers: &Powers) -> Arc<Shaped> {
-        self.kept.get_with(powers.open().clone(), || {
+        self.kept.get_with(powers.held().clone(), || {
             let schema = surface.shape(powers);
             let implementers = schema.implementers_map();
             Arc::new(Shaped { schema, implementers })

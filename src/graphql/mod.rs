@@ -47,11 +47,7 @@ pub struct Door {
 /// Answers a request to a GraphQL endpoint.
 pub async fn serve(door: Door, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
     let media = Media::accepted(request.headers());
-    let mut response = match answer(&door, origin, request, media).await {
-        Ok(response) => response,
-        Err(Stop::Refusal(refusal)) => answer::refusal(&refusal, media),
-        Err(Stop::Errors(code, errors)) => answer::errors(code, media, &errors),
-    };
+    let mut response = answer(&door, origin, request, media).await.unwrap_or_else(|stop| stop.response(media));
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
@@ -66,6 +62,15 @@ pub async fn serve(door: Door, origin: Arc<Origin>, request: Request<Body>) -> R
 enum Stop {
     Refusal(Refusal),
     Errors(Code, Vec<AnsweredError>),
+}
+
+impl Stop {
+    fn response(self, media: Media) -> Response<Body> {
+        match self {
+            Self::Refusal(refusal) => answer::refusal(&refusal, media),
+            Self::Errors(code, errors) => answer::errors(code, media, &errors),
+        }
+    }
 }
 
 impl From<Refusal> for Stop {
@@ -107,19 +112,25 @@ async fn answer(door: &Door, origin: Arc<Origin>, request: Request<Body>, media:
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
         .await
         .map_err(|error| stop(error, &origin.request_id))?;
-    let (caller, plan) = match standing {
+    match standing {
         Standing::Live(caller) => {
-            let plan = door.plans.of(&door.cx.surface, &door.cx.config.limits, &asked.query, asked.operation_name.as_deref())?;
-            let caller = if plan.signs_in { stranger(door, &origin).await? } else { caller };
-            (caller, plan)
+            let answered = callers_answer(door, &caller, &origin, asked, get, media).await;
+            Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
         }
-        Standing::Dead(refusal) => strangers_plan(door, &origin, &asked, refusal).await?,
-    };
-    if get && plan.is_mutation() {
-        return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
+        Standing::Dead(refusal) => {
+            let (stranger, plan) = strangers_plan(door, &origin, &asked, refusal).await?;
+            judge_and_run(door, &stranger, &plan, asked, get, media).await
+        }
     }
-    let response = judge_and_run(door, &caller, &plan, asked, media).await?;
-    Ok(with_expiry(response, &caller))
+}
+
+async fn callers_answer(door: &Door, caller: &Caller, origin: &Arc<Origin>, asked: GraphqlRequest, get: bool, media: Media) -> Result<Response<Body>, Stop> {
+    let limits = &door.cx.config.limits;
+    let plan = door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?;
+    if plan.signs_in {
+        return judge_and_run(door, &stranger(door, origin).await?, &plan, asked, get, media).await;
+    }
+    judge_and_run(door, caller, &plan, asked, get, media).await
 }
 
 /// Reads the request proper: method, media type, size, form.
@@ -175,7 +186,10 @@ async fn strangers_plan(door: &Door, origin: &Arc<Origin>, asked: &GraphqlReques
     Ok((stranger, Arc::new(plan)))
 }
 
-async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: GraphqlRequest, media: Media) -> Result<Response<Body>, Stop> {
+async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: GraphqlRequest, get: bool, media: Media) -> Result<Response<Body>, Stop> {
+    if get && plan.is_mutation() {
+        return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
+    }
     let surface = &door.cx.surface;
     let variables = if plan.operation.variables.is_empty() {
         serde_json_bytes::Map::new()
@@ -204,7 +218,7 @@ fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> 
 pub async fn serve_sdl(door: Door, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
     let presented = Presented::read(request.headers());
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)).await;
-    let mut response = match standing.map_err(|error| stop(error, &origin.request_id)) {
+    let mut response = match standing {
         Ok(Standing::Live(caller)) => {
             let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
             let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
@@ -213,8 +227,8 @@ pub async fn serve_sdl(door: Door, origin: Arc<Origin>, request: Request<Body>) 
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
             with_expiry(response, &caller)
         }
-        Ok(Standing::Dead(refusal)) | Err(Stop::Refusal(refusal)) => answer::refusal(&refusal, Media::Json),
-        Err(Stop::Errors(code, errors)) => answer::errors(code, Media::Json, &errors),
+        Ok(Standing::Dead(refusal)) => answer::refusal(&refusal, Media::Json),
+        Err(error) => stop(error, &origin.request_id).response(Media::Json),
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));

@@ -5,11 +5,18 @@ use crate::context::Call;
 use crate::error::Error;
 use crate::id::RoleId;
 use crate::lists::{Page, PageInfo, Paginator};
+use crate::permission::{PinnedGrant, Surface};
 use crate::scalars::{DateTime, Int64Bit, Permission};
 use async_graphql::{Context, Object, SimpleObject};
 
 /// How many permissions `effective_permissions` lists.
 pub const EFFECTIVE_LISTED: usize = 1_000;
+
+/// Grants as people read them.
+#[must_use]
+pub fn written(surface: &Surface, grants: &[PinnedGrant]) -> Vec<Permission> {
+    grants.iter().map(|pinned| Permission(surface.print(&pinned.grant))).collect()
+}
 
 /// Queries of roles.
 #[derive(Debug, Default)]
@@ -59,8 +66,8 @@ impl Role {
     }
 
     /// Its grants, as written.
-    async fn applied_permissions(&self) -> Vec<Permission> {
-        self.grants.iter().map(|pinned| Permission(pinned.grant.to_string())).collect()
+    async fn applied_permissions(&self, ctx: &Context<'_>) -> Vec<Permission> {
+        written(&Call::of(ctx).cx.surface, &self.grants)
     }
 
     /// Whether its grants also open what the schema gains later.

@@ -106,7 +106,8 @@ pub fn may_confer(cx: &Context, caller: &Caller, conferred: &Granted) -> Result<
     if caller.is_operator() || conferred.is_subset(caller.powers().held()) {
         return Ok(());
     }
-    let lacking = conferred.minus(caller.powers().held());
+    let mut lacking = conferred.clone();
+    lacking.subtract(caller.powers().held());
     Err(Refusal::not_granted(cx.surface.coordinates(&lacking).collect()))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn set_grants(tx: &mut Tx, role: RoleId, grants: &[PinnedGrant]) -> R
     for (position, pinned) in (0i64..).zip(grants) {
         tx.execute(
             sql!("insert into role_grants (role_id, position, permission, as_of_revision) values ($1, $2, $3, $4)"),
-            params![role, position, pinned.grant.with_source(), pinned.as_of],
+            params![role, position, pinned.grant.to_string(), pinned.as_of],
         )?;
     }
     Ok(())

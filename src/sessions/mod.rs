@@ -82,7 +82,8 @@ fn invalid_credentials() -> Refusal {
 fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, user: UserId) -> Result<Begun, Error> {
     let now = cx.world.now();
     let person = users::find(tx, user)?;
-    let session = store::insert(tx, user, users::session_generation(tx, user)?, caller.origin(), now)?;
+    let generation = users::session_generation(tx, user)?;
+    let session = store::insert(tx, user, generation, caller.origin(), now)?;
     let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
     let ends = now.plus_days(cx.config.sessions.refresh_max_days);
     store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;

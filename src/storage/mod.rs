@@ -7,6 +7,7 @@
 
 mod conflict;
 mod events;
+mod filter;
 mod migrations;
 mod postgres;
 mod sql;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use self::conflict::{on_conflict, on_dangling};
 pub use self::events::{Event, Subject};
+pub use self::filter::Filter;
 use self::postgres::Postgres;
 pub use self::sql::Sql;
 use self::sqlite::Sqlite;

@@ -19,7 +19,6 @@ impl Sql {
 
     /// A statement put together from fixed words at run time. There may be very many different ones, so they are
     /// kept out of the caches of prepared statements.
-    #[cfg_attr(not(test), expect(dead_code, reason = "lists put their filters together with it"))]
     pub(crate) const fn composed(text: String) -> Self {
         Self(Cow::Owned(text))
     }

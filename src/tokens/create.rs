@@ -1,12 +1,11 @@
 //! Making a token.
 
-use super::{Of, Token, store};
+use super::{Token, store};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
-use crate::lists::Page;
 use crate::names;
 use crate::permission::PinnedGrant;
 use crate::roles;
@@ -69,7 +68,7 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
         None => None,
     };
     if let Some(narrowing) = &narrowing {
-        roles::may_confer(cx, caller, &cx.surface.spelt(narrowing))?;
+        roles::may_confer(cx, caller, &cx.surface.confers(narrowing))?;
     }
     let parent = caller.token();
     if parent.is_some_and(|parent| parent.read_only) && !new.read_only {
@@ -84,13 +83,28 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
     let (context, caller, parent) = (Arc::clone(cx), caller.clone(), parent.map(|parent| parent.id));
     cx.storage
         .write(move |tx| {
-            let narrowing = narrowing.as_deref();
-            let row = Row { user, parent, secret: &secret, new: &new, narrowing, created_at: now, confirmed_at, expires_at };
+            let grants = narrowing.as_deref();
+            let row = Row { user, parent, secret: &secret, new: &new, narrowing: grants, created_at: now, confirmed_at, expires_at };
             let id = store::insert(tx, &row)?;
             audit::record(tx, &context.world, &caller, &Event::on("token.create", "token", id.0, &new.name))?;
-            let of = Of { user: Some(user), id: Some(id) };
-            let token = store::list(tx, of, Page::default())?.0.pop();
-            Ok(Issued { secret, token: token.ok_or_else(|| Refusal::not_found("the token is gone"))? })
+            let token = Token {
+                id,
+                user,
+                parent,
+                hint: secret.hint(),
+                name: new.name,
+                description: new.description,
+                read_only: new.read_only,
+                narrowing,
+                created_at: now,
+                confirmed_at,
+                expires_at,
+                last_used: None,
+                revoked_at: None,
+                revoke_reason: None,
+                user_enabled: true,
+            };
+            Ok(Issued { secret, token })
         })
         .await
 }

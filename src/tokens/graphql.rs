@@ -5,7 +5,7 @@ use crate::context::Call;
 use crate::error::{Error, Refusal};
 use crate::id::{TokenId, UserId};
 use crate::lists::{Page, PageInfo, Paginator};
-use crate::permission::PinnedGrant;
+use crate::roles::graphql::written;
 use crate::scalars::{DateTime, Int64Bit, Permission};
 use crate::users::{self, User};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
@@ -55,9 +55,8 @@ impl TokenQuery {
         let call = Call::of(ctx);
         let of = Of { user: Some(call.caller.person()?.id), id: None };
         let mut all = Vec::new();
-        for page in 1.. {
-            let asked = Paginator { page: Some(page), records_per_page: Some(crate::lists::LONGEST_PAGE) };
-            let (tokens, total) = super::list(&call.cx, of, Page::of(Some(asked))?).await?;
+        for page in Page::all() {
+            let (tokens, total) = super::list(&call.cx, of, page).await?;
             let done = tokens.is_empty();
             all.extend(tokens);
             if done || all.len() as i64 >= total {
@@ -140,13 +139,12 @@ impl TokenMutation {
     }
 
     /// Revokes a token; compromised takes the descendants along.
-    #[graphql(rename_args = "snake_case")]
     async fn revoke_personal_access_token(
         &self,
         ctx: &Context<'_>,
         id: Int64Bit,
-        #[graphql(default = false, name = "with_descendants")] with_descendants: Option<bool>,
-        #[graphql(default = false)] compromised: Option<bool>,
+        #[graphql(default_with = "Some(false)", name = "with_descendants")] with_descendants: Option<bool>,
+        #[graphql(default_with = "Some(false)")] compromised: Option<bool>,
     ) -> Result<Token, Error> {
         let call = Call::of(ctx);
         let asked = Revocation {
@@ -183,10 +181,6 @@ pub struct PersonalAccessTokenConnection {
     page_info: PageInfo,
 }
 
-fn written(grants: &[PinnedGrant]) -> Vec<Permission> {
-    grants.iter().map(|pinned| Permission(pinned.grant.to_string())).collect()
-}
-
 /// A named, expiring key of a user.
 #[Object(name = "PersonalAccessToken", rename_fields = "snake_case")]
 impl Token {
@@ -216,8 +210,8 @@ impl Token {
     }
 
     /// What it was narrowed to; null means all that its user may do.
-    async fn permissions(&self) -> Option<Vec<Permission>> {
-        self.narrowing.as_deref().map(written)
+    async fn permissions(&self, ctx: &Context<'_>) -> Option<Vec<Permission>> {
+        self.narrowing.as_deref().map(|grants| written(&Call::of(ctx).cx.surface, grants))
     }
 
     /// Whose it is.
@@ -257,8 +251,9 @@ impl Token {
     }
 
     /// How it stands.
-    async fn status(&self, ctx: &Context<'_>) -> TokenStatus {
-        Token::status(self, Call::of(ctx).cx.world.now())
+    #[graphql(name = "status")]
+    async fn status_now(&self, ctx: &Context<'_>) -> TokenStatus {
+        self.status(Call::of(ctx).cx.world.now())
     }
 
     /// When it was revoked.

@@ -35,7 +35,7 @@ pub(super) fn insert(tx: &mut Tx, row: &create::Row<'_>) -> Result<TokenId, Erro
     for (position, pinned) in (0i64..).zip(row.narrowing.unwrap_or_default()) {
         tx.execute(
             sql!("insert into token_grants (token_id, position, permission, as_of_revision) values ($1, $2, $3, $4)"),
-            params![id, position, pinned.grant.with_source(), pinned.as_of],
+            params![id, position, pinned.grant.to_string(), pinned.as_of],
         )?;
     }
     Ok(id)

@@ -1,6 +1,7 @@
 //! Users: who has an account, under what names, with what password and roles. They are disabled, never deleted.
 
 pub mod graphql;
+pub mod set_up;
 mod store;
 
 use crate::audit::{self, Event};

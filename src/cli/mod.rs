@@ -1,0 +1,158 @@
+//! The command line: parses, calls a feature as the operator, prints. Exit codes: 0 done, 1 refused, 2 wrong use.
+
+mod can;
+mod output;
+mod role;
+mod schema;
+mod serve;
+mod token;
+mod user;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::config::{Config, Given, Notice};
+use crate::context::Context;
+use crate::error::{Code, Error, Fault, Refusal};
+use crate::guard;
+use crate::world::World;
+use clap::{Args, Parser, Subcommand};
+use output::Output;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Parser)]
+#[command(name = "doorward", version, about = "Every script, partner and agent gets its own key to your GraphQL API.", long_about = None)]
+#[command(propagate_version = false, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The flags that go with every command.
+#[derive(Args)]
+struct Everywhere {
+    /// The configuration file [default: doorward.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where data is kept [default: doorward-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// `postgres://…`; without it, SQLite in the data directory
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Add users, list them, disable and enable them, set their passwords
+    #[command(subcommand)]
+    User(user::User),
+    /// Make roles and list them
+    #[command(subcommand)]
+    Role(role::Role),
+    /// Make personal access tokens, list and revoke them
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Print the schema, whole or as somebody sees it
+    #[command(subcommand)]
+    Schema(schema::Schema),
+    /// Say whether an operation would be allowed, and what is missing
+    Can(can::Can),
+    /// Print the version
+    Version,
+}
+
+/// Runs the program with these arguments (the program's name first) and this environment.
+#[must_use]
+pub fn run(arguments: Vec<OsString>, environment: Vec<(String, String)>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let output = Output::new(cli.everywhere.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failed(&Fault::new("starting", error).into()),
+    };
+    match runtime.block_on(dispatch(cli, environment, &output)) {
+        Ok(code) => code,
+        Err(error) => output.failed(&error),
+    }
+}
+
+async fn dispatch(cli: Cli, environment: Vec<(String, String)>, output: &Output) -> Result<ExitCode, Error> {
+    let settings = Settings { everywhere: cli.everywhere, environment };
+    match cli.command {
+        Command::Serve(command) => command.run(&settings, output).await,
+        Command::User(command) => command.run(&Desk::open(&settings).await?, output).await,
+        Command::Role(command) => command.run(&Desk::open(&settings).await?, output).await,
+        Command::Token(command) => command.run(&Desk::open(&settings).await?, output).await,
+        Command::Schema(command) => command.run(&settings, output).await,
+        Command::Can(command) => command.run(&Desk::open(&settings).await?, output).await,
+        Command::Version => {
+            output.version();
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What was given besides the command itself.
+struct Settings {
+    everywhere: Everywhere,
+    environment: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// The configuration, with the flags of a command on top.
+    fn config(&self, flags: Vec<(&'static str, String)>) -> Result<(Config, Vec<Notice>), Error> {
+        let named = |name: &str| self.environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let asked = self.everywhere.config.clone().or_else(|| named("DOORWARD_CONFIG").map(PathBuf::from));
+        let path = asked.clone().unwrap_or_else(|| PathBuf::from("doorward.toml"));
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => Some((path.display().to_string(), text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && asked.is_none() => None,
+            Err(error) => {
+                return Err(Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())).into());
+            }
+        };
+        let mut all = flags;
+        if let Some(dir) = &self.everywhere.data_dir {
+            all.push(("data_dir", dir.display().to_string()));
+        }
+        if let Some(url) = &self.everywhere.database {
+            all.push(("database.url", url.clone()));
+        }
+        let given = Given { file, environment: self.environment.clone(), flags: all };
+        Ok(Config::read(&given)?)
+    }
+}
+
+/// An open database and the operator at it.
+struct Desk {
+    cx: Arc<Context>,
+    operator: Caller,
+}
+
+impl Desk {
+    async fn open(settings: &Settings) -> Result<Self, Error> {
+        let (config, notices) = settings.config(Vec::new())?;
+        for Notice(notice) in notices {
+            output::say(&format!("warning: {notice}"));
+        }
+        let app = App::build(config, World::real()).await?;
+        let operator = guard::operator(&app.door.cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
+        Ok(Self { cx: app.door.cx, operator })
+    }
+}

@@ -1,0 +1,112 @@
+//! What the command line prints: results on stdout, everything said about them on stderr.
+
+use crate::error::{Code, Error};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Prints for people, or as JSON.
+pub struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// One thing that was made or changed: for people a sentence on stderr.
+    pub fn done(&self, sentence: &str, thing: Value) {
+        if self.json {
+            self.object(thing);
+        } else {
+            say(sentence);
+        }
+    }
+
+    /// A secret: alone on stdout, what goes with it on stderr.
+    pub fn secret(&self, secret: &str, sentence: &str, thing: Value) {
+        if self.json {
+            self.object(json!({ "token": secret, "personal_access_token": thing }));
+        } else {
+            say(sentence);
+            print(secret);
+        }
+    }
+
+    /// A list: for people the named columns as a table.
+    pub fn list(&self, columns: &[&str], items: &[Value]) {
+        if self.json {
+            return self.object(json!({ "items": items }));
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(columns.iter().map(|column| column.replace('_', " ").to_uppercase()));
+        for item in items {
+            table.add_row(columns.iter().map(|column| cell(&item[*column])));
+        }
+        print(table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n").as_str());
+    }
+
+    /// An answer of one word or text.
+    pub fn answer(&self, text: &str, thing: Value) {
+        if self.json { self.object(thing) } else { print(text) }
+    }
+
+    pub fn version(&self) {
+        let version = env!("CARGO_PKG_VERSION");
+        self.answer(&format!("doorward {version}"), json!({ "version": version }));
+    }
+
+    /// Says why it was refused, and answers the exit code.
+    pub fn failed(&self, error: &Error) -> ExitCode {
+        let (code, message, field, missing) = match error {
+            Error::Refusal(refusal) => (refusal.code, refusal.message.clone(), refusal.field.clone(), refusal.missing.clone()),
+            // Whoever runs the command may read the database: the cause is theirs to see.
+            Error::Fault(fault) if fault.passing => (Code::Unavailable, fault.to_string(), None, Vec::new()),
+            Error::Fault(fault) => (Code::Internal, fault.to_string(), None, Vec::new()),
+        };
+        if self.json {
+            let mut error = json!({ "code": code.as_str(), "message": message });
+            if let Some(field) = field {
+                error["field"] = field.into();
+            }
+            if !missing.is_empty() {
+                error["missing"] = missing.into();
+            }
+            say(&json!({ "json_version": 1, "error": error }).to_string());
+        } else {
+            say(&format!("doorward: {message}"));
+        }
+        ExitCode::FAILURE
+    }
+
+    fn object(&self, thing: Value) {
+        let mut whole = json!({ "json_version": 1 });
+        if let (Some(whole), Value::Object(thing)) = (whole.as_object_mut(), thing) {
+            whole.extend(thing);
+        }
+        print(&whole.to_string());
+    }
+}
+
+/// A line for people, on stderr.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A line on stdout. A reader that went away (`| head`) is no reason to complain.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

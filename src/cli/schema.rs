@@ -1,0 +1,48 @@
+//! `doorward schema …`
+
+use super::output::Output;
+use super::{Desk, Settings};
+use crate::error::Error;
+use crate::{graphql, guard, roles, users};
+use clap::Subcommand;
+use serde_json::json;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Subcommand)]
+pub enum Schema {
+    /// Print the schema as SDL: whole, or what a role or a user sees of it
+    Print {
+        /// What the grants of this role alone show
+        #[arg(long, conflicts_with = "user")]
+        role: Option<String>,
+        /// What this user sees by a session
+        #[arg(long)]
+        user: Option<String>,
+    },
+}
+
+impl Schema {
+    pub async fn run(self, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
+        let Self::Print { role, user } = self;
+        let sdl = if role.is_none() && user.is_none() {
+            graphql::schema::sdl() // Needs no database.
+        } else {
+            let desk = Desk::open(settings).await?;
+            let context = Arc::clone(&desk.cx);
+            let powers = desk.cx.storage.read(move |tx| match (role, user) {
+                (Some(role), _) => {
+                    let role = roles::by_name(tx, &role)?;
+                    Ok(guard::powers_of_grants(&context.surface, &role.grants, role.follow_new_fields))
+                }
+                (None, user) => {
+                    let user = users::by_name(tx, &user.unwrap_or_default())?;
+                    guard::powers_of_user(tx, &context, user.person.id)
+                }
+            });
+            desk.cx.surface.shape(&powers.await?).to_string()
+        };
+        output.answer(sdl.trim_end(), json!({ "sdl": sdl }));
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,94 @@
+//! `doorward serve`
+
+use super::output::{self, Output};
+use super::Settings;
+use crate::app::App;
+use crate::config::{LogFormat, Notice};
+use crate::console;
+use crate::error::{Code, Error, Fault, Refusal};
+use crate::users::set_up;
+use crate::world::World;
+use crate::{server, telemetry};
+use clap::{Args, ValueEnum};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[derive(Args)]
+pub struct Serve {
+    /// Where to listen; port 0 is any free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// The address that people and clients use [default: the bound address]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// How the log looks [default: text on a terminal, JSON elsewhere]
+    #[arg(long, value_enum)]
+    log_format: Option<Format>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Serve {
+    pub async fn run(self, settings: &Settings, _: &Output) -> Result<ExitCode, Error> {
+        let mut flags = Vec::new();
+        flags.extend(self.listen.map(|listen| ("listen", listen)));
+        flags.extend(self.public_url.map(|url| ("public_url", url)));
+        flags.extend(self.log_format.map(|format| {
+            ("log.format", if matches!(format, Format::Text) { "text" } else { "json" }.to_owned())
+        }));
+        let (mut config, notices) = settings.config(flags)?;
+        let format: Option<LogFormat> = config.log.format;
+        let filter = settings.environment.iter().find(|(name, _)| name == "DOORWARD_LOG");
+        telemetry::begin(format, filter.map(|(_, value)| value.as_str()));
+        for Notice(notice) in notices {
+            tracing::warn!("{notice}");
+        }
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+            Refusal::new(Code::BadUserInput, format!("cannot listen on {}: {error}", config.listen))
+        })?;
+        let bound = listener.local_addr().map_err(|error| Fault::new("listening", error))?;
+        let public_url = config.public_url.get_or_insert_with(|| format!("http://{bound}")).clone();
+        let mut stop = Stop::new()?;
+        let app = App::build(config, World::real()).await?;
+        let uses = tokio::spawn(app.clone().write_uses());
+        output::say(&format!("listening on http://{bound}"));
+        if let Some(code) = set_up::offer(&app.door.cx).await? {
+            output::say(&format!(
+                "no administrator yet: open {} within 30 minutes,\nor run `doorward user add NAME --super-admin` beside this server",
+                console::link(&public_url, &code)
+            ));
+        }
+        server::serve(listener, app.router(), stop.asked()).await;
+        uses.abort();
+        app.write_uses_now().await;
+        app.door.cx.storage.close().await;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The signals that ask a server to stop.
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self, Fault> {
+        let listen = |kind| signal(kind).map_err(|error| Fault::new("listening for signals", error));
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new connections, what is under way may finish");
+    }
+}

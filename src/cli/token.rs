@@ -1,0 +1,180 @@
+//! `doorward token …`
+
+use super::Desk;
+use super::output::Output;
+use crate::error::{Error, Refusal};
+use crate::id::TokenId;
+use crate::lists::Page;
+use crate::tokens::{self, NewToken, Of, Revocation, TokenStatus};
+use crate::users;
+use crate::world::Timestamp;
+use clap::{Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub enum Token {
+    /// Make a token and print it, this once
+    Create {
+        /// Whose it is: user name or email address
+        #[arg(long)]
+        user: String,
+        /// What it is called: the device, vendor or script that will use it
+        #[arg(long)]
+        name: String,
+        /// What it is for
+        #[arg(long)]
+        description: Option<String>,
+        /// Whether it may change anything
+        #[arg(long, value_enum, default_value_t = Access::ReadOnly)]
+        access: Access,
+        /// How long it lasts: 30s, 15m, 12h, 90d
+        #[arg(long, value_name = "DURATION", default_value = "90d")]
+        expires_in: String,
+        /// Narrow it to this grant; may be repeated
+        #[arg(long = "permission", value_name = "GRANT")]
+        permissions: Vec<String>,
+    },
+    /// List the tokens
+    List {
+        /// Only those of this user
+        #[arg(long)]
+        user: Option<String>,
+    },
+    /// Revoke a token: it is refused from now on
+    Revoke {
+        /// Its number
+        id: i64,
+        /// Revoke what it made, too
+        #[arg(long)]
+        with_descendants: bool,
+        /// It is in wrong hands: what it made goes along
+        #[arg(long)]
+        compromised: bool,
+        /// Why, for those who read the list later
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Access {
+    /// Runs no mutation
+    ReadOnly,
+    /// Runs what its user may
+    ReadWrite,
+}
+
+impl Token {
+    pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
+        match self {
+            Self::Create { user, name, description, access, expires_in, permissions } => {
+                let owner = desk.cx.storage.read(move |tx| users::by_name(tx, &user)).await?;
+                let new = NewToken {
+                    name,
+                    description,
+                    read_only: matches!(access, Access::ReadOnly),
+                    lifetime_seconds: seconds(&expires_in)?,
+                    permissions: (!permissions.is_empty()).then_some(permissions),
+                    lifetime_field: "--expires-in",
+                };
+                let issued = tokens::create(&desk.cx, &desk.operator, owner.person.id, new).await?;
+                let token = &issued.token;
+                let sentence = format!(
+                    "made token {} ({}) for {}, until {}; it is shown this once:",
+                    token.id, token.name, owner.person.username, token.expires_at
+                );
+                output.secret(issued.secret.expose(), &sentence, json(desk, token));
+            }
+            Self::List { user } => {
+                let of = match user {
+                    Some(user) => {
+                        let owner = desk.cx.storage.read(move |tx| users::by_name(tx, &user)).await?;
+                        Of { user: Some(owner.person.id), id: None }
+                    }
+                    None => Of::default(),
+                };
+                let mut items = Vec::new();
+                for page in Page::all() {
+                    let (tokens, total) = tokens::list(&desk.cx, of, page).await?;
+                    items.extend(tokens.iter().map(|token| json(desk, token)));
+                    if tokens.is_empty() || items.len() as i64 >= total {
+                        break;
+                    }
+                }
+                output.list(&["id", "user_id", "name", "role", "hint", "status", "expires_at", "last_used_at"], &items);
+            }
+            Self::Revoke { id, with_descendants, compromised, reason } => {
+                let asked = Revocation { with_descendants, compromised, reason };
+                let token = tokens::revoke(&desk.cx, &desk.operator, TokenId(id), asked).await?;
+                output.done(&format!("revoked token {id} ({})", token.name), json(desk, &token));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads a duration: a whole number and one of s, m, h, d.
+fn seconds(text: &str) -> Result<i64, Refusal> {
+    let wrong = || Refusal::input("--expires-in", format!("`{text}` is not a duration: write 30s, 15m, 12h or 90d"));
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)
+}
+
+fn json(desk: &Desk, token: &tokens::Token) -> Value {
+    let surface = &desk.cx.surface;
+    let last = token.last_used.as_ref();
+    let written = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    json!({
+        "id": token.id.to_string(),
+        "user_id": token.user.to_string(),
+        "parent_id": token.parent.map(|parent| parent.to_string()),
+        "name": token.name,
+        "description": token.description,
+        "role": if token.read_only { "ROLE_READ_ONLY" } else { "ROLE_READ_WRITE" },
+        "hint": token.hint,
+        "permissions": token.narrowing.as_ref().map(|list| list.iter().map(|pinned| surface.print(&pinned.grant)).collect::<Vec<_>>()),
+        "created_at": token.created_at.to_string(),
+        "confirmed_at": token.confirmed_at.to_string(),
+        "expires_at": token.expires_at.to_string(),
+        "last_used_at": written(last.map(|last| last.at)),
+        "last_used_ip": last.and_then(|last| last.ip.clone()),
+        "last_used_agent": last.and_then(|last| last.agent.clone()),
+        "status": status(token.status(desk.cx.world.now())),
+        "revoked_at": written(token.revoked_at),
+        "revoke_reason": token.revoke_reason,
+    })
+}
+
+const fn status(status: TokenStatus) -> &'static str {
+    match status {
+        TokenStatus::Active => "ACTIVE",
+        TokenStatus::Expiring => "EXPIRING",
+        TokenStatus::Expired => "EXPIRED",
+        TokenStatus::Revoked => "REVOKED",
+        TokenStatus::UserDisabled => "USER_DISABLED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read() {
+        assert_eq!(["30s", "15m", "12h", "90d"].map(|text| seconds(text).unwrap()), [30, 900, 43_200, 7_776_000]);
+        for wrong in ["", "d", "90", "-1d", "+1d", "1.5h", "90 d", "1w", "99999999999999999999d", "9223372036854775807d", "1ä"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

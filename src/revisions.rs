@@ -1,0 +1,140 @@
+//! Revisions of the schema: since when each coordinate is there. A grant reaches what was there when it was made;
+//! what comes later stays closed to it.
+
+use crate::error::Error;
+use crate::permission::{FirstSeen, Source};
+use crate::storage::{Storage, Subject, Tx, params, sql};
+use crate::world::World;
+use apollo_compiler::Schema;
+use apollo_compiler::ast::InputValueDefinition;
+use apollo_compiler::schema::ExtendedType;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+
+/// The latest revision of a schema and what it remembers.
+#[derive(Debug)]
+pub struct Revision {
+    /// Its number, counting from 1.
+    pub number: i64,
+    /// When its coordinates were first seen.
+    pub first_seen: FirstSeen,
+}
+
+/// Compares a schema with what was seen of it last; where it differs, that is a new revision.
+///
+/// # Errors
+/// When the database fails.
+pub async fn follow(storage: &Storage, world: &World, source: Source, schema: &Schema) -> Result<Revision, Error> {
+    let now = world.now();
+    let served = coordinates(schema);
+    let digest = digest(&served);
+    let known = storage.read(move |tx| latest(tx)).await?;
+    let number = match known {
+        Some((number, known)) if known == digest => number,
+        _ => {
+            storage
+                .change(move |tx| {
+                    // Another node may have been quicker.
+                    if let Some((number, known)) = latest(tx)?
+                        && known == digest
+                    {
+                        return Ok(number);
+                    }
+                    tx.tell(Subject::Everything)?;
+                    take_in(tx, source, &served, &digest, now)
+                })
+                .await?
+        }
+    };
+    let first_seen = storage.read(move |tx| first_seen(tx, source)).await?;
+    Ok(Revision { number, first_seen })
+}
+
+fn latest(tx: &mut Tx) -> Result<Option<(i64, Vec<u8>)>, Error> {
+    let row = tx.optional(sql!("select id, digest from schema_revisions order by id desc limit 1"), params![])?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Writes a new revision: what is new, what is gone, and what leads to another type than before.
+fn take_in(tx: &mut Tx, source: Source, served: &[(String, String)], digest: &[u8], now: crate::world::Timestamp) -> Result<i64, Error> {
+    let number = latest(tx)?.map_or(1, |(number, _)| number + 1);
+    tx.execute(
+        sql!("insert into schema_revisions (id, digest, made_at) values ($1, $2, $3)"),
+        params![number, digest.to_vec(), now],
+    )?;
+    let rows = tx.all(
+        sql!("select coordinate, named_type from coordinates where source = $1 and gone_revision is null"),
+        params![source.as_str()],
+    )?;
+    let mut before: HashMap<String, String> = HashMap::new();
+    for row in rows {
+        before.insert(row.get(0)?, row.get(1)?);
+    }
+    for (coordinate, named_type) in served {
+        if before.remove(coordinate).as_ref() != Some(named_type) {
+            tx.execute(
+                sql!(
+                    "insert into coordinates (source, coordinate, named_type, first_seen_revision, first_seen_at)
+                     values ($1, $2, $3, $4, $5)
+                     on conflict (source, coordinate) do update
+                     set named_type = excluded.named_type, first_seen_revision = excluded.first_seen_revision,
+                         first_seen_at = excluded.first_seen_at, gone_revision = null"
+                ),
+                params![source.as_str(), coordinate.as_str(), named_type.as_str(), number, now],
+            )?;
+        }
+    }
+    for gone in before.keys() {
+        tx.execute(
+            sql!("update coordinates set gone_revision = $3 where source = $1 and coordinate = $2"),
+            params![source.as_str(), gone.as_str(), number],
+        )?;
+    }
+    Ok(number)
+}
+
+fn first_seen(tx: &mut Tx, source: Source) -> Result<FirstSeen, Error> {
+    let rows = tx.all(
+        sql!("select coordinate, first_seen_revision from coordinates where source = $1 and gone_revision is null"),
+        params![source.as_str()],
+    )?;
+    let mut first_seen = FirstSeen::new();
+    for row in rows {
+        first_seen = first_seen.at(source, row.get::<String>(0)?, row.get(1)?);
+    }
+    Ok(first_seen)
+}
+
+/// Every coordinate of object types and input object types, with the name of the type that it leads to, sorted.
+fn coordinates(schema: &Schema) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let input = |at: String, value: &InputValueDefinition| (at, value.ty.inner_named_type().to_string());
+    for (name, definition) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
+        match definition {
+            ExtendedType::Object(object) => {
+                for (field, definition) in &object.fields {
+                    all.push((format!("{name}.{field}"), definition.ty.inner_named_type().to_string()));
+                    let arguments = definition.arguments.iter();
+                    all.extend(arguments.map(|argument| input(format!("{name}.{field}({}:)", argument.name), argument)));
+                }
+            }
+            ExtendedType::InputObject(object) => {
+                all.extend(object.fields.iter().map(|(field, value)| input(format!("{name}.{field}"), value)));
+            }
+            _ => {}
+        }
+    }
+    all.sort_unstable();
+    all
+}
+
+fn digest(coordinates: &[(String, String)]) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    for (coordinate, named_type) in coordinates {
+        hasher.update(coordinate);
+        hasher.update([0]);
+        hasher.update(named_type);
+        hasher.update([0]);
+    }
+    hasher.finalize().to_vec()
+}
