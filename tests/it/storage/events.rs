@@ -120,6 +120,16 @@ on_both! {
         assert_eq!(ear.next().await, Event { id: 1, subject: Subject::Everything });
     }
 
+    async fn who_is_far_behind_forgets_everything_at_once(database: Database) {
+        let storage = database.open().await;
+        let mut ear = Ear::of(&storage);
+        let much = |tx: &mut doorward::storage::Tx| tx.execute(sql!("update revision set n = n + $1"), params![20_000]);
+        storage.write(much).await.unwrap();
+        assert_eq!(ear.next().await, Event { id: 20_000, subject: Subject::Everything });
+        assert_eq!(tell(&storage, Subject::Token(1)).await, 20_001);
+        assert_eq!(ear.so_far(), [Event { id: 20_001, subject: Subject::Token(1) }]);
+    }
+
     async fn a_database_that_went_back_makes_everyone_forget(database: Database) {
         let storage = database.open().await;
         for token in 0..5 {
