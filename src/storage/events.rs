@@ -113,7 +113,9 @@ impl Feed {
         }
         let told = self.told();
         let mut events = Vec::new();
-        if told < own.first - 1 {
+        if own.first > told + TOO_FAR_BEHIND {
+            events.push(Event { id: own.first - 1, subject: Subject::Everything });
+        } else if told < own.first - 1 {
             match missed(told) {
                 Ok(found) => events = found.into_iter().filter(|event| event.id < own.first).collect(),
                 Err(error) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket, tls::NoTlsStream};
 
 use super::statement::fault;
@@ -32,6 +32,10 @@ pub(super) fn config(url: &str) -> Result<Config, Error> {
     config.connect_timeout(*config.get_connect_timeout().unwrap_or(&PATIENCE));
     config.tcp_user_timeout(*config.get_tcp_user_timeout().unwrap_or(&(2 * PATIENCE)));
     config.keepalives_idle(2 * PATIENCE);
+    // A standby that lags would look like a database that has gone back.
+    if config.get_hosts().len() > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
     if config.get_application_name().is_none() {
         config.application_name("doorward");
     }

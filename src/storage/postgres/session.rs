@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Client, Object};
 use tokio::runtime::Handle;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::statement::{decode, fault, type_of};
@@ -124,13 +125,25 @@ impl Session {
         statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Fault> {
         match self.runtime.block_on(async { tokio::time::timeout(PATIENCE, statement).await }) {
-            Ok(result) => result.map_err(|error| fault(DOING, mode, sql, &error)),
+            Ok(result) => result.map_err(|error| {
+                if spoils_connection(&error) {
+                    self.lost.set(true);
+                }
+                fault(DOING, mode, sql, &error)
+            }),
             Err(_) => {
                 self.lost.set(true);
                 Err(Fault::passing(DOING, format!("no answer within {} s; in: {sql}", PATIENCE.as_secs())))
             }
         }
     }
+}
+
+/// Whether the same statement would fail again on this connection only: the connection is gone, or it holds
+/// statements that were prepared before a newer node changed the tables.
+fn spoils_connection(error: &tokio_postgres::Error) -> bool {
+    let stale = [SqlState::FEATURE_NOT_SUPPORTED, SqlState::INVALID_SQL_STATEMENT_NAME];
+    error.is_closed() || error.code().is_some_and(|code| stale.contains(code))
 }
 
 fn untyped(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

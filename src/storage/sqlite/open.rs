@@ -65,17 +65,25 @@ pub(super) fn connect(path: &Path, purpose: Use) -> Result<Connection, Fault> {
     let open = || {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_handler(Some(patient()))?;
+        // Some file systems cannot do it, and SQLite then goes on without a word.
+        let mode: String = connection.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
         connection.execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+            "pragma synchronous = full; pragma foreign_keys = on;
              pragma trusted_schema = off; pragma temp_store = memory; pragma journal_size_limit = 67108864;",
         )?;
         if purpose == Use::Reading {
             connection.execute_batch("pragma query_only = on")?;
         }
         connection.set_prepared_statement_cache_capacity(256);
-        Ok(connection)
+        Ok((connection, mode))
     };
-    open().map_err(|error| plain_fault(DOING, &error))
+    match open().map_err(|error| plain_fault(DOING, &error))? {
+        (connection, mode) if mode == "wal" => Ok(connection),
+        _ => {
+            let cause = format!("{}: this file system cannot hold a database in WAL mode", path.display());
+            Err(Fault::new(DOING, cause))
+        }
+    }
 }
 
 /// SQLite's own handler sleeps longer and longer and then misses the short gaps a busy writer leaves.

@@ -158,13 +158,20 @@ fn serve(connection: &Connection, feed: &Feed, jobs: &Receiver<Message>) {
 
 /// Runs the group in one transaction; what of it was committed, if it changed anyone's powers.
 fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Fault> {
+    if !connection.is_autocommit() {
+        // The last group could not even be undone, by a disk that fails, say.
+        say(connection, "rollback")?;
+    }
     say(connection, "begin immediate")?;
     let outcome = run_all(connection, feed, group).and_then(|committed| {
         say(connection, "commit")?;
         Ok(committed)
     });
-    if outcome.is_err() && !connection.is_autocommit() {
-        say(connection, "rollback")?;
+    if outcome.is_err()
+        && !connection.is_autocommit()
+        && let Err(fault) = say(connection, "rollback")
+    {
+        tracing::error!(?fault, "a group of transactions could not be undone yet");
     }
     outcome
 }

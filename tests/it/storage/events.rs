@@ -120,6 +120,33 @@ on_both! {
         assert_eq!(ear.next().await, Event { id: 1, subject: Subject::Everything });
     }
 
+    async fn who_is_far_behind_forgets_everything_at_once(database: Database) {
+        let storage = database.open().await;
+        let mut ear = Ear::of(&storage);
+        let much = |tx: &mut doorward::storage::Tx| tx.execute(sql!("update revision set n = n + $1"), params![20_000]);
+        storage.write(much).await.unwrap();
+        assert_eq!(ear.next().await, Event { id: 20_000, subject: Subject::Everything });
+        assert_eq!(tell(&storage, Subject::Token(1)).await, 20_001);
+        assert_eq!(ear.so_far(), [Event { id: 20_001, subject: Subject::Token(1) }]);
+    }
+
+    async fn who_finds_itself_far_behind_by_its_own_change_forgets_first(database: Database) {
+        let storage = database.open().await;
+        let mut ear = Ear::of(&storage);
+        let much = |tx: &mut doorward::storage::Tx| {
+            tx.execute(sql!("update revision set n = n + $1"), params![20_000])?;
+            Ok(())
+        };
+        // Both are on their way before the follower looks again, most of the time; either way is right.
+        let token = storage.change(|tx| tx.tell(Subject::Token(1)));
+        let (much, token) = tokio::join!(storage.write(much), token);
+        much.and(token).unwrap();
+        let id = tell(&storage, Subject::Token(2)).await;
+        let heard = ear.so_far();
+        assert_eq!(heard.last(), Some(&Event { id, subject: Subject::Token(2) }));
+        assert!(heard.iter().any(|event| event.subject == Subject::Everything), "{heard:?}");
+    }
+
     async fn a_database_that_went_back_makes_everyone_forget(database: Database) {
         let storage = database.open().await;
         for token in 0..5 {

@@ -56,3 +56,18 @@ async fn broken_connections_are_made_anew_and_no_event_is_missed() {
         assert_eq!(event.subject, Subject::Token(token));
     }
 }
+
+#[tokio::test]
+async fn tables_changed_by_a_newer_node_are_not_in_the_way_for_long() {
+    let database = Database::postgres().await;
+    let (here, there) = (database.open().await, database.open().await);
+    let select = sql!("select * from revision");
+    for _ in 0..2 {
+        let select = select.clone();
+        here.write(|tx| tx.one(select, &[])).await.unwrap();
+    }
+    there.write(|tx| tx.execute(sql!("alter table revision add column newer bigint"), &[])).await.unwrap();
+    let (first, second) = (select.clone(), select);
+    assert!(here.write(|tx| tx.one(first, &[])).await.is_err());
+    here.write(|tx| tx.one(second, &[])).await.unwrap();
+}

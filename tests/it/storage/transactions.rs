@@ -3,6 +3,7 @@
 use doorward::error::{Code, Refusal};
 use doorward::storage::{Subject, on_conflict, on_dangling, params, sql};
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use super::{fault, refusal, things, with_things};
@@ -85,6 +86,34 @@ on_both! {
         assert!(fault(storage.read(|_| -> Result<(), _> { panic!("on purpose") }).await).to_string().contains("panicked"));
         storage.write(|tx| tx.execute(sql!("insert into things (id) values (2)"), &[])).await.unwrap();
         assert_eq!(things(&storage).await, 1);
+    }
+
+    async fn each_of_many_at_once_keeps_its_own_fate(database: Database) {
+        let storage = with_things(&database).await;
+        let attempts = (0..60_i64).map(|id| {
+            storage.change(move |tx| {
+                tx.execute(sql!("insert into things (id) values ($1)"), params![id])?;
+                tx.tell(Subject::Token(id))?;
+                match id % 4 {
+                    0 => Ok(id),
+                    1 => Err(Refusal::new(Code::Forbidden, "no").into()),
+                    2 => tx.one(sql!("select nothing from nowhere"), &[])?.get(0),
+                    _ => panic!("on purpose"),
+                }
+            })
+        });
+        for (id, outcome) in join_all(attempts).await.into_iter().enumerate() {
+            match id % 4 {
+                0 => assert_eq!(outcome.unwrap(), id as i64),
+                1 => assert_eq!(refusal(outcome).message, "no"),
+                _ => assert!(!fault(outcome).passing),
+            }
+        }
+        assert_eq!(things(&storage).await, 15);
+        let count = sql!("select count(*), max(id), sum(subject_id) from events where subject = 'token'");
+        let row = storage.read(|tx| tx.one(count, &[])).await.unwrap();
+        let told: [i64; 3] = [0, 1, 2].map(|index| row.get(index).unwrap());
+        assert_eq!(told, [15, 15, (0..15).map(|n| n * 4).sum()], "and the numbers have no gaps");
     }
 
     async fn what_was_begun_is_done_even_if_nobody_waits(database: Database) {
