@@ -13,11 +13,11 @@ use crate::storage::{Location, Storage};
 use crate::tokens::LastUses;
 use crate::world::World;
 use crate::{guard, revisions, roles};
-use axum::{Extension, Form, Router};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query};
 use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use axum::routing::{any, get};
+use axum::{Extension, Form, Router};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -87,7 +87,6 @@ impl App {
     }
 
     /// The routes.
-    #[must_use]
     pub fn router(&self) -> Router {
         let mut router = Router::new();
         for (path, _) in ROUTES {
@@ -99,15 +98,19 @@ impl App {
                 "/" => router.route(path, get(console::home)),
                 "/setup" => {
                     let posted = app.clone();
-                    router.route(path, get(move |link| app.clone().set_up_form(link)).post(move |origin, form| posted.clone().set_up(origin, form)))
+                    router.route(
+                        path,
+                        get(move |link| app.clone().set_up_form(link))
+                            .post(move |origin, form| posted.clone().set_up(origin, form)),
+                    )
                 }
                 _ => router.route(path, any(move |request| app.clone().graphql(request))),
             };
         }
         let numbers = Arc::clone(&self.numbers);
-        router.fallback(console::not_found).layer(axum::middleware::from_fn(move |request, next| {
-            number(Arc::clone(&numbers), request, next)
-        }))
+        router
+            .fallback(console::not_found)
+            .layer(axum::middleware::from_fn(move |request, next| number(Arc::clone(&numbers), request, next)))
     }
 
     /// Writes noted uses from time to time, until the app is dropped.
@@ -143,7 +146,11 @@ impl App {
         console::form(self.door.cx, link).await
     }
 
-    async fn set_up(self, Extension(origin): Extension<Arc<Origin>>, Form(form): Form<console::SetUpForm>) -> Response<Body> {
+    async fn set_up(
+        self,
+        Extension(origin): Extension<Arc<Origin>>,
+        Form(form): Form<console::SetUpForm>,
+    ) -> Response<Body> {
         match guard::stranger(&self.door.cx, &self.door.callers, origin).await {
             Ok(stranger) => console::submit(self.door.cx, stranger, form).await,
             Err(error) => console::refuse(error),
@@ -199,7 +206,11 @@ impl RequestNumbers {
 }
 
 /// Gives each request its number, each answer the headers that all answers have, and the log its line.
-async fn number(numbers: Arc<RequestNumbers>, mut request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
+async fn number(
+    numbers: Arc<RequestNumbers>,
+    mut request: Request<Body>,
+    next: axum::middleware::Next,
+) -> Response<Body> {
     let id = numbers.take();
     let ip = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());

@@ -54,7 +54,11 @@ pub fn check_email(field: &str, address: &str) -> Result<(), Refusal> {
     check(field, address, 254)?;
     let parts: Vec<&str> = address.split('@').collect();
     let fits = parts.len() == 2 && parts.iter().all(|part| !part.is_empty()) && !address.contains(char::is_whitespace);
-    if fits { Ok(()) } else { Err(Refusal::input(field, format!("`{field}` must be an address like name@example.com"))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::input(field, format!("`{field}` must be an address like name@example.com")))
+    }
 }
 
 /// Characters that steer whoever shows the text: controls, and the bidirectional marks of Unicode UAX #9.

@@ -57,17 +57,23 @@ impl Passwords {
         self.run(move || {
             let known = stored.is_some();
             let stored = stored.as_deref().unwrap_or(NOBODYS);
-            let parsed = PasswordHash::new(stored).map_err(|error| Fault::new("reading a password hash", error.to_string()))?;
+            let parsed =
+                PasswordHash::new(stored).map_err(|error| Fault::new("reading a password hash", error.to_string()))?;
             Ok(hasher()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| {
-            Refusal::new(Code::TooManyRequests, "too many sign-ins at once; try again in a second")
-        })?;
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|error| Fault::new("hashing a password", error))?;
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _place = self
+            .waiting
+            .try_acquire()
+            .map_err(|_| Refusal::new(Code::TooManyRequests, "too many sign-ins at once; try again in a second"))?;
+        let turn =
+            Arc::clone(&self.running).acquire_owned().await.map_err(|error| Fault::new("hashing a password", error))?;
         // The permit goes along: a client that hangs up does not free a core that is still at work.
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -79,7 +85,8 @@ impl Passwords {
 
 /// argon2id with 19 MiB, two passes, one lane: OWASP's first recommendation for servers.
 fn hasher() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(19_456, 2, 1, None).map_err(|error| Fault::new("hashing a password", error.to_string()))?;
+    let params =
+        Params::new(19_456, 2, 1, None).map_err(|error| Fault::new("hashing a password", error.to_string()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
@@ -107,7 +114,10 @@ pub fn check_strength(field: &str, password: &str, personal: &[&str]) -> Result<
     // Guessing stops being a matter of the first hundred characters long before them.
     let front: String = password.chars().take(100).collect();
     if u8::from(zxcvbn::zxcvbn(&front, &words).score()) < 3 {
-        return Err(Refusal::input(field, "the password is too easy to guess: use several unrelated words, or let a password manager make one"));
+        return Err(Refusal::input(
+            field,
+            "the password is too easy to guess: use several unrelated words, or let a password manager make one",
+        ));
     }
     Ok(())
 }

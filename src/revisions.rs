@@ -28,7 +28,7 @@ pub async fn follow(storage: &Storage, world: &World, source: Source, schema: &S
     let now = world.now();
     let served = coordinates(schema);
     let digest = digest(&served);
-    let known = storage.read(move |tx| latest(tx)).await?;
+    let known = storage.read(latest).await?;
     let number = match known {
         Some((number, known)) if known == digest => number,
         _ => {
@@ -56,7 +56,13 @@ fn latest(tx: &mut Tx) -> Result<Option<(i64, Vec<u8>)>, Error> {
 }
 
 /// Writes a new revision: what is new, what is gone, and what leads to another type than before.
-fn take_in(tx: &mut Tx, source: Source, served: &[(String, String)], digest: &[u8], now: crate::world::Timestamp) -> Result<i64, Error> {
+fn take_in(
+    tx: &mut Tx,
+    source: Source,
+    served: &[(String, String)],
+    digest: &[u8],
+    now: crate::world::Timestamp,
+) -> Result<i64, Error> {
     let number = latest(tx)?.map_or(1, |(number, _)| number + 1);
     tx.execute(
         sql!("insert into schema_revisions (id, digest, made_at) values ($1, $2, $3)"),
@@ -115,7 +121,9 @@ fn coordinates(schema: &Schema) -> Vec<(String, String)> {
                 for (field, definition) in &object.fields {
                     all.push((format!("{name}.{field}"), definition.ty.inner_named_type().to_string()));
                     let arguments = definition.arguments.iter();
-                    all.extend(arguments.map(|argument| input(format!("{name}.{field}({}:)", argument.name), argument)));
+                    all.extend(
+                        arguments.map(|argument| input(format!("{name}.{field}({}:)", argument.name), argument)),
+                    );
                 }
             }
             ExtendedType::InputObject(object) => {

@@ -16,7 +16,9 @@ impl ScalarType for Int64Bit {
             Value::String(text) => whole(text),
             _ => None,
         };
-        number.map(Self).ok_or_else(|| InputValueError::custom("must be a whole number of 64 bits, or a string of its digits"))
+        number
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("must be a whole number of 64 bits, or a string of its digits"))
     }
 
     fn to_value(&self) -> Value {

@@ -7,7 +7,7 @@ use crate::graphql::plan::{self, NoPlan};
 use crate::guard::{self, Callers, Presented, Standing};
 use crate::permission::Powers;
 use crate::{roles, users};
-use clap::{Args, ArgGroup};
+use clap::{ArgGroup, Args};
 use serde_json::json;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -41,10 +41,12 @@ impl Can {
     pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
         let text = read(&self.operation)?;
         let variables = match &self.variables {
-            Some(path) => serde_json::from_str(&read(path)?).map_err(|error| Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())))?,
+            Some(path) => serde_json::from_str(&read(path)?)
+                .map_err(|error| Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())))?,
             None => serde_json_bytes::Map::new(),
         };
-        let plan = plan::make(&desk.cx.surface, &desk.cx.config.limits, &text, self.operation_name.as_deref()).map_err(invalid)?;
+        let plan = plan::make(&desk.cx.surface, &desk.cx.config.limits, &text, self.operation_name.as_deref())
+            .map_err(invalid)?;
         let powers = self.powers(desk).await?;
         match desk.cx.surface.judge(&plan.needs, &powers, &variables) {
             Ok(()) => {
@@ -52,7 +54,10 @@ impl Can {
                 Ok(ExitCode::SUCCESS)
             }
             Err(missing) => {
-                output.answer(&format!("not allowed; missing: {}", missing.join(", ")), json!({ "allowed": false, "missing": missing }));
+                output.answer(
+                    &format!("not allowed; missing: {}", missing.join(", ")),
+                    json!({ "allowed": false, "missing": missing }),
+                );
                 Ok(ExitCode::FAILURE)
             }
         }
@@ -86,7 +91,8 @@ impl Can {
 }
 
 fn read(path: &PathBuf) -> Result<String, Refusal> {
-    std::fs::read_to_string(path).map_err(|error| Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())))
+    std::fs::read_to_string(path)
+        .map_err(|error| Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())))
 }
 
 fn invalid(none: NoPlan) -> Refusal {

@@ -62,7 +62,9 @@ impl Output {
     /// Says why it was refused, and answers the exit code.
     pub fn failed(&self, error: &Error) -> ExitCode {
         let (code, message, field, missing) = match error {
-            Error::Refusal(refusal) => (refusal.code, refusal.message.clone(), refusal.field.clone(), refusal.missing.clone()),
+            Error::Refusal(refusal) => {
+                (refusal.code, refusal.message.clone(), refusal.field.clone(), refusal.missing.clone())
+            }
             // Whoever runs the command may read the database: the cause is theirs to see.
             Error::Fault(fault) if fault.passing => (Code::Unavailable, fault.to_string(), None, Vec::new()),
             Error::Fault(fault) => (Code::Internal, fault.to_string(), None, Vec::new()),

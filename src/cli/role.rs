@@ -34,7 +34,10 @@ impl Role {
                 let new = NewRole { name, description, permissions };
                 let role = roles::create(&desk.cx, &desk.operator, new).await?;
                 let count = role.granted(&desk.cx.surface).count();
-                output.done(&format!("made role {} ({}), which opens {count} coordinates", role.id, role.name), json(&role, &desk.cx.surface));
+                output.done(
+                    &format!("made role {} ({}), which opens {count} coordinates", role.id, role.name),
+                    json(&role, &desk.cx.surface),
+                );
             }
             Self::List => {
                 let mut items = Vec::new();
@@ -45,7 +48,10 @@ impl Role {
                         break;
                     }
                 }
-                output.list(&["id", "name", "description", "built_in", "effective_permission_count", "user_count"], &items);
+                output.list(
+                    &["id", "name", "description", "built_in", "effective_permission_count", "user_count"],
+                    &items,
+                );
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! `doorward serve`
 
-use super::output::{self, Output};
 use super::Settings;
+use super::output::{self, Output};
 use crate::app::App;
 use crate::config::{LogFormat, Notice};
 use crate::console;
@@ -38,9 +38,10 @@ impl Serve {
         let mut flags = Vec::new();
         flags.extend(self.listen.map(|listen| ("listen", listen)));
         flags.extend(self.public_url.map(|url| ("public_url", url)));
-        flags.extend(self.log_format.map(|format| {
-            ("log.format", if matches!(format, Format::Text) { "text" } else { "json" }.to_owned())
-        }));
+        flags.extend(
+            self.log_format
+                .map(|format| ("log.format", if matches!(format, Format::Text) { "text" } else { "json" }.to_owned())),
+        );
         let (mut config, notices) = settings.config(flags)?;
         let format: Option<LogFormat> = config.log.format;
         let filter = settings.environment.iter().find(|(name, _)| name == "DOORWARD_LOG");

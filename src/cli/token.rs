@@ -173,7 +173,9 @@ mod tests {
     #[test]
     fn durations_are_read() {
         assert_eq!(["30s", "15m", "12h", "90d"].map(|text| seconds(text).unwrap()), [30, 900, 43_200, 7_776_000]);
-        for wrong in ["", "d", "90", "-1d", "+1d", "1.5h", "90 d", "1w", "99999999999999999999d", "9223372036854775807d", "1ä"] {
+        for wrong in
+            ["", "d", "90", "-1d", "+1d", "1.5h", "90 d", "1w", "99999999999999999999d", "9223372036854775807d", "1ä"]
+        {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }

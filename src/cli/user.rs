@@ -60,7 +60,8 @@ impl User {
             Self::Add { name, email, full_name, super_admin, roles, password_stdin } => {
                 let password = password(password_stdin, true)?;
                 let without = password.is_none();
-                let new = NewUser { username: name, name: full_name, email_address: email, password, super_admin, roles };
+                let new =
+                    NewUser { username: name, name: full_name, email_address: email, password, super_admin, roles };
                 let user = users::add(&desk.cx, &desk.operator, new).await?;
                 let name = &user.person.username;
                 let mut sentence = format!("added user {} ({name})", user.person.id);
@@ -78,7 +79,10 @@ impl User {
                         break;
                     }
                 }
-                output.list(&["id", "username", "name", "email_address", "enabled", "super_admin", "roles", "last_seen_at"], &items);
+                output.list(
+                    &["id", "username", "name", "email_address", "enabled", "super_admin", "roles", "last_seen_at"],
+                    &items,
+                );
             }
             Self::Disable { name } => {
                 let user = users::set_enabled(&desk.cx, &desk.operator, &name, false).await?;
@@ -90,7 +94,9 @@ impl User {
             }
             Self::SetPassword { name, password_stdin } => {
                 let Some(password) = password(password_stdin, false)? else {
-                    return Err(Refusal::input("password", "no password was given: pass it with --password-stdin").into());
+                    return Err(
+                        Refusal::input("password", "no password was given: pass it with --password-stdin").into()
+                    );
                 };
                 let user = users::set_password(&desk.cx, &desk.operator, &name, password).await?;
                 output.done(&format!("set the password of {name}: sessions ended"), json(&user));
@@ -107,14 +113,16 @@ fn password(from_stdin: bool, optional: bool) -> Result<Option<String>, Error> {
         let mut text = Vec::new();
         let read = std::io::stdin().take(64 * 1024).read_to_end(&mut text);
         read.map_err(|error| Refusal::new(Code::BadUserInput, format!("stdin: {error}")))?;
-        let text = String::from_utf8(text).map_err(|_| Refusal::input("password", "the password on stdin is not UTF-8"))?;
+        let text =
+            String::from_utf8(text).map_err(|_| Refusal::input("password", "the password on stdin is not UTF-8"))?;
         return Ok(Some(text.strip_suffix('\n').map_or(text.as_str(), |line| line.trim_end_matches('\r')).to_owned()));
     }
     if !std::io::stdin().is_terminal() {
         return Ok(None);
     }
     let ask = |prompt: &str| {
-        rpassword::prompt_password(prompt).map_err(|error| Refusal::new(Code::BadUserInput, format!("the terminal: {error}")))
+        rpassword::prompt_password(prompt)
+            .map_err(|error| Refusal::new(Code::BadUserInput, format!("the terminal: {error}")))
     };
     let first = ask(if optional { "Password (empty: none yet): " } else { "Password: " })?;
     if first.is_empty() {

@@ -96,7 +96,10 @@ impl Config {
         if let Some(url) = &self.database.url
             && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
         {
-            return Err(Refusal::input("database.url", "`database.url` must begin with postgres://; without it, SQLite in the data directory is used"));
+            return Err(Refusal::input(
+                "database.url",
+                "`database.url` must begin with postgres://; without it, SQLite in the data directory is used",
+            ));
         }
         Ok(())
     }
@@ -153,7 +156,11 @@ fn wrong(message: String) -> Refusal {
 mod tests {
     use super::*;
 
-    fn read(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Result<(Config, Vec<Notice>), Refusal> {
+    fn read(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&'static str, &str)],
+    ) -> Result<(Config, Vec<Notice>), Refusal> {
         Config::read(&Given {
             file: Some(("doorward.toml".into(), file.into())),
             environment: environment.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
@@ -164,8 +171,16 @@ mod tests {
     #[test]
     fn flags_beat_environment_beats_file_beats_defaults() {
         let file = "listen = \"127.0.0.1:1\"\n[limits]\ndepth = 7\ntokens = 9\n";
-        let (config, _) = read(file, &[("DOORWARD_LIMITS__DEPTH", "8"), ("DOORWARD_LISTEN", "127.0.0.1:2")], &[("listen", "127.0.0.1:3")]).unwrap();
-        assert_eq!((config.listen.port(), config.limits.depth, config.limits.tokens, config.limits.aliases), (3, 8, 9, 100));
+        let (config, _) = read(
+            file,
+            &[("DOORWARD_LIMITS__DEPTH", "8"), ("DOORWARD_LISTEN", "127.0.0.1:2")],
+            &[("listen", "127.0.0.1:3")],
+        )
+        .unwrap();
+        assert_eq!(
+            (config.listen.port(), config.limits.depth, config.limits.tokens, config.limits.aliases),
+            (3, 8, 9, 100)
+        );
     }
 
     #[test]
@@ -178,7 +193,10 @@ mod tests {
     #[test]
     fn an_unknown_environment_variable_is_a_notice() {
         let (_, notices) = read("", &[("DOORWARD_LIMITS__DEPHT", "7"), ("PATH", "x")], &[]).unwrap();
-        assert_eq!(notices, [Notice("the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward".into())]);
+        assert_eq!(
+            notices,
+            [Notice("the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward".into())]
+        );
     }
 
     #[test]
@@ -199,7 +217,13 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_fit_is_refused() {
-        for (key, value) in [("limits.depth", "deep"), ("tokens.prefix", "No_"), ("tokens.max_lifetime_days", "0"), ("public_url", "x"), ("database.url", "mysql://x")] {
+        for (key, value) in [
+            ("limits.depth", "deep"),
+            ("tokens.prefix", "No_"),
+            ("tokens.max_lifetime_days", "0"),
+            ("public_url", "x"),
+            ("database.url", "mysql://x"),
+        ] {
             assert!(read("", &[], &[(key, value)]).is_err(), "{key}");
         }
     }

@@ -61,7 +61,8 @@ pub async fn form(cx: Arc<Context>, link: Code) -> Response<Body> {
 
 /// Makes the administrator, or says what is wrong and keeps what was typed but for the password.
 pub async fn submit(cx: Arc<Context>, stranger: Caller, form: SetUpForm) -> Response<Body> {
-    let new = NewUser { username: form.username.trim().to_owned(), password: Some(form.password), ..NewUser::default() };
+    let new =
+        NewUser { username: form.username.trim().to_owned(), password: Some(form.password), ..NewUser::default() };
     match set_up::spend(&cx, &stranger, &form.code, new).await {
         Ok(user) => {
             let url = cx.config.public_url.as_deref().unwrap_or_default().trim_end_matches('/');

@@ -173,10 +173,16 @@ mod tests {
             Media::accepted(&headers)
         };
         assert_eq!(Media::accepted(&HeaderMap::new()), Media::Json);
-        for json in ["*/*", "application/json", "application/json, application/graphql-response+json;q=0.9", "text/html", ""] {
+        for json in
+            ["*/*", "application/json", "application/json, application/graphql-response+json;q=0.9", "text/html", ""]
+        {
             assert_eq!(accepted(json), Media::Json, "{json}");
         }
-        for graphql in ["application/graphql-response+json", "application/graphql-response+json, application/json;q=0.9", "application/json;q=0.5,application/graphql-response+json; charset=utf-8"] {
+        for graphql in [
+            "application/graphql-response+json",
+            "application/graphql-response+json, application/json;q=0.9",
+            "application/json;q=0.5,application/graphql-response+json; charset=utf-8",
+        ] {
             assert_eq!(accepted(graphql), Media::GraphqlResponse, "{graphql}");
         }
     }

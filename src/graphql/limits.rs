@@ -78,7 +78,9 @@ mod tests {
 
     fn limit(text: &str) -> Option<String> {
         let limits = Limits { tokens: 60, depth: 4, aliases: 2, directives: 2, fragments: 2, ..Limits::default() };
-        check(text, &limits).err().map(|refusal| refusal.message.rsplit('.').next().unwrap_or_default().trim_end_matches('`').to_owned())
+        check(text, &limits)
+            .err()
+            .map(|refusal| refusal.message.rsplit('.').next().unwrap_or_default().trim_end_matches('`').to_owned())
     }
 
     #[test]
@@ -93,6 +95,9 @@ mod tests {
         assert_eq!(limit("{a @b c @d @e}"), over("directives"));
         let fragments = |n: usize| format!("{{fragment}} {}", "fragment F on Q{a} ".repeat(n));
         assert_eq!((limit(&fragments(2)), limit(&fragments(3))), (None, over("fragments")));
-        assert_eq!((limit(&format!("{{{}}}", "a ".repeat(58))), limit(&format!("{{{}}}", "a ".repeat(59)))), (None, over("tokens")));
+        assert_eq!(
+            (limit(&format!("{{{}}}", "a ".repeat(58))), limit(&format!("{{{}}}", "a ".repeat(59)))),
+            (None, over("tokens"))
+        );
     }
 }

@@ -104,7 +104,12 @@ fn stop(error: Error, request_id: &str) -> Stop {
     }
 }
 
-async fn answer(door: &Door, origin: Arc<Origin>, request: Request<Body>, media: Media) -> Result<Response<Body>, Stop> {
+async fn answer(
+    door: &Door,
+    origin: Arc<Origin>,
+    request: Request<Body>,
+    media: Media,
+) -> Result<Response<Body>, Stop> {
     let (head, body) = request.into_parts();
     let asked = read(door, &head, body).await?;
     let get = head.method != Method::POST;
@@ -124,7 +129,14 @@ async fn answer(door: &Door, origin: Arc<Origin>, request: Request<Body>, media:
     }
 }
 
-async fn callers_answer(door: &Door, caller: &Caller, origin: &Arc<Origin>, asked: GraphqlRequest, get: bool, media: Media) -> Result<Response<Body>, Stop> {
+async fn callers_answer(
+    door: &Door,
+    caller: &Caller,
+    origin: &Arc<Origin>,
+    asked: GraphqlRequest,
+    get: bool,
+    media: Media,
+) -> Result<Response<Body>, Stop> {
     let limits = &door.cx.config.limits;
     let plan = door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?;
     if plan.signs_in {
@@ -143,7 +155,10 @@ async fn read(door: &Door, head: &axum::http::request::Parts, body: Body) -> Res
         _ => return Err(Refusal::new(Code::MethodNotAllowed, "this path takes GET and POST")),
     }
     if !is_json(head) {
-        return Err(Refusal::new(Code::UnsupportedMediaType, "send the request as `Content-Type: application/json`, in UTF-8"));
+        return Err(Refusal::new(
+            Code::UnsupportedMediaType,
+            "send the request as `Content-Type: application/json`, in UTF-8",
+        ));
     }
     let body = Limited::new(body, door.cx.config.limits.body_bytes).collect().await;
     let bytes = body.map_err(|error| {
@@ -160,7 +175,8 @@ fn is_json(head: &axum::http::request::Parts) -> bool {
     let value = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let json = parts.next().is_some_and(|media| media == "application/json");
-    json && parts.all(|part| part.strip_prefix("charset=").is_none_or(|set| matches!(set.trim_matches('"'), "utf-8" | "utf8")))
+    json && parts
+        .all(|part| part.strip_prefix("charset=").is_none_or(|set| matches!(set.trim_matches('"'), "utf-8" | "utf8")))
 }
 
 async fn stranger(door: &Door, origin: &Arc<Origin>) -> Result<Caller, Stop> {
@@ -169,11 +185,17 @@ async fn stranger(door: &Door, origin: &Arc<Origin>) -> Result<Caller, Stop> {
 
 /// The plan of what a stranger asks: sign-in, or what `anonymous` holds. Anything else is answered with what is
 /// wrong with the credential, whether or not the document would be valid.
-async fn strangers_plan(door: &Door, origin: &Arc<Origin>, asked: &GraphqlRequest, dead: Refusal) -> Result<(Caller, Arc<Plan>), Stop> {
+async fn strangers_plan(
+    door: &Door,
+    origin: &Arc<Origin>,
+    asked: &GraphqlRequest,
+    dead: Refusal,
+) -> Result<(Caller, Arc<Plan>), Stop> {
     let limits = &door.cx.config.limits;
     let operation = asked.operation_name.as_deref();
     let stranger = stranger(door, origin).await?;
-    let signs_in = plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
+    let signs_in =
+        plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
     let plan = if signs_in || !stranger.powers().held().is_empty() {
         plan::make(&door.cx.surface, limits, &asked.query, operation)
     } else {
@@ -186,7 +208,14 @@ async fn strangers_plan(door: &Door, origin: &Arc<Origin>, asked: &GraphqlReques
     Ok((stranger, Arc::new(plan)))
 }
 
-async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: GraphqlRequest, get: bool, media: Media) -> Result<Response<Body>, Stop> {
+async fn judge_and_run(
+    door: &Door,
+    caller: &Caller,
+    plan: &Arc<Plan>,
+    asked: GraphqlRequest,
+    get: bool,
+    media: Media,
+) -> Result<Response<Body>, Stop> {
     if get && plan.is_mutation() {
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }

@@ -97,8 +97,12 @@ fn reach(document: &ExecutableDocument, set: &SelectionSet, reached: &mut HashSe
 #[must_use]
 pub fn for_variables(own: &Executable, operation: &Operation, given: &JsonMap) -> Executable {
     let mut document = own.clone();
-    let unset: Vec<&str> =
-        operation.variables.iter().map(|variable| variable.name.as_str()).filter(|name| !given.contains_key(*name)).collect();
+    let unset: Vec<&str> = operation
+        .variables
+        .iter()
+        .map(|variable| variable.name.as_str())
+        .filter(|name| !given.contains_key(*name))
+        .collect();
     if unset.is_empty() {
         return document;
     }

@@ -78,7 +78,13 @@ impl Plans {
     ///
     /// # Errors
     /// What is wrong with the document.
-    pub fn of(&self, surface: &Surface, limits: &Limits, text: &str, operation: Option<&str>) -> Result<Arc<Plan>, NoPlan> {
+    pub fn of(
+        &self,
+        surface: &Surface,
+        limits: &Limits,
+        text: &str,
+        operation: Option<&str>,
+    ) -> Result<Arc<Plan>, NoPlan> {
         // NUL cannot stand in a GraphQL document, so no two pairs make one key.
         let named = operation.map(|name| format!("{text}\0{name}"));
         let key = named.as_deref().unwrap_or(text);
@@ -126,7 +132,9 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
         .map_err(|_| Refusal::new(Code::ValidationFailed, which_operation(&document, operation)))?;
     let signs_in = strangers::signs_in(&parsed, operation);
     if signs_in && strangers::root_fields(&parsed, operation) > 1 {
-        return Err(Refusal::new(Code::BadRequest, "one sign-in in an operation: more would be guessing in bulk").into());
+        return Err(
+            Refusal::new(Code::BadRequest, "one sign-in in an operation: more would be guessing in bulk").into()
+        );
     }
     let needs = surface.needs(&document, chosen);
     let introspects = own_part::introspects(&document, chosen);

@@ -71,7 +71,9 @@ pub fn refuse_token_in_url(query: &str, token_prefix: &str) -> Result<(), Refusa
             || value.split_whitespace().any(|word| Secret::kind_of(word, token_prefix).is_some())
     };
     if form(query).any(carries) {
-        return Err(bad("a token must not stand in the URL, where logs and histories keep it: send it as `Authorization: Bearer <token>`, and revoke this one if it is real"));
+        return Err(bad(
+            "a token must not stand in the URL, where logs and histories keep it: send it as `Authorization: Bearer <token>`, and revoke this one if it is real",
+        ));
     }
     Ok(())
 }
@@ -259,7 +261,11 @@ mod tests {
 
     #[test]
     fn what_is_optional_may_be_absent_null_or_empty() {
-        for body in [r#"{"query":"{a}"}"#, r#"{"query":"{a}","variables":null,"operationName":null}"#, r#"{"query":"{a}","variables":{},"other":[1]}"#] {
+        for body in [
+            r#"{"query":"{a}"}"#,
+            r#"{"query":"{a}","variables":null,"operationName":null}"#,
+            r#"{"query":"{a}","variables":{},"other":[1]}"#,
+        ] {
             let request = GraphqlRequest::from_json(body.as_bytes()).unwrap();
             assert_eq!((request.query.as_str(), request.operation_name, request.variables.len()), ("{a}", None, 0));
         }
@@ -268,7 +274,9 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_refused_at_any_depth() {
         assert!(message(r#"{"query":"{a}","query":"{b}"}"#).starts_with("the key `query` stands twice"));
-        assert!(message(r#"{"query":"{a}","variables":{"a":[{"b":1,"b":2}]}}"#).starts_with("the key `b` stands twice"));
+        assert!(
+            message(r#"{"query":"{a}","variables":{"a":[{"b":1,"b":2}]}}"#).starts_with("the key `b` stands twice")
+        );
         assert!(message(r#"{"query":"{a}","x":{"b":1,"\u0062":2}}"#).starts_with("the key `b` stands twice"));
         assert!(message(r#"{"query":"{a}","x":1,"x":2}"#).starts_with("the key `x` stands twice"));
     }
@@ -290,11 +298,16 @@ mod tests {
     fn a_token_in_the_url_is_refused_and_the_message_says_url() {
         let world = crate::world::World::real();
         let token = Secret::mint(&world, "dwd", crate::secret::Kind::PersonalAccessToken);
-        for query in ["access_token=x".to_owned(), format!("x={}", token.expose()), format!("a=1&y=Bearer+{}", token.expose())] {
+        for query in
+            ["access_token=x".to_owned(), format!("x={}", token.expose()), format!("a=1&y=Bearer+{}", token.expose())]
+        {
             let message = GraphqlRequest::from_url(&query, "dwd").unwrap_err().message;
             assert!(message.contains("URL") && !message.contains(token.expose()), "{message}");
         }
         assert!(GraphqlRequest::from_url("query={a}&query={b}", "dwd").is_err());
-        assert_eq!(GraphqlRequest::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D", "dwd").unwrap().variables.len(), 1);
+        assert_eq!(
+            GraphqlRequest::from_url("query=%7Ba%7D&variables=%7B%22x%22%3A1%7D", "dwd").unwrap().variables.len(),
+            1
+        );
     }
 }

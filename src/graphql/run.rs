@@ -75,7 +75,13 @@ impl Outcome<'_> {
         serde_json::value::to_raw_value(&own.data).unwrap_or_else(|_| null())
     }
 
-    fn both(&mut self, own: Option<OwnResponse>, introspected: Result<JsonMap, Error>, plan: &Plan, variables: &JsonMap) -> Box<RawValue> {
+    fn both(
+        &mut self,
+        own: Option<OwnResponse>,
+        introspected: Result<JsonMap, Error>,
+        plan: &Plan,
+        variables: &JsonMap,
+    ) -> Box<RawValue> {
         let introspected = match introspected {
             Ok(introspected) => introspected,
             Err(Error::Refusal(refusal)) => {

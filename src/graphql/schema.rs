@@ -1,9 +1,9 @@
 //! Doorward's own schema, put together from the features' parts.
 
+use crate::roles::graphql::RoleQuery;
 use crate::sessions::graphql::{SessionMutation, SessionQuery};
 use crate::tokens::graphql::{TokenMutation, TokenQuery};
 use crate::users::graphql::UserQuery;
-use crate::roles::graphql::RoleQuery;
 use apollo_compiler::Schema as Types;
 use apollo_compiler::validation::Valid;
 use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};

@@ -57,7 +57,12 @@ fn chosen<'d>(document: &'d Document, name: Option<&str>) -> Option<&'d Operatio
     }
 }
 
-fn collect<'d>(document: &'d Document, selections: &'d [Selection], seen: &mut HashSet<&'d str>, names: &mut Vec<&'d str>) {
+fn collect<'d>(
+    document: &'d Document,
+    selections: &'d [Selection],
+    seen: &mut HashSet<&'d str>,
+    names: &mut Vec<&'d str>,
+) {
     for selection in selections {
         match selection {
             Selection::Field(field) => names.push(&field.name),
@@ -92,7 +97,10 @@ mod tests {
     fn sign_in_alone_is_a_strangers_and_nothing_else_is() {
         assert!(alone("mutation{signIn(credentials:{userName:\"a\",password:\"b\"}){accessToken}}", None));
         assert!(alone("mutation{x:signInRefresh(refreshToken:\"a\"){accessToken}}", None));
-        assert!(alone("mutation A{...F} fragment F on Mutation{signInRefresh(refreshToken:\"a\"){accessToken}}", Some("A")));
+        assert!(alone(
+            "mutation A{...F} fragment F on Mutation{signInRefresh(refreshToken:\"a\"){accessToken}}",
+            Some("A")
+        ));
         for more in [
             "{signIn}",
             "mutation{signIn signOut}",

@@ -44,7 +44,8 @@ pub(super) fn kind(secret: &str, prefix: &str) -> Result<Kind, Refusal> {
     match Secret::kind_of(secret, prefix) {
         Some(kind @ (Kind::PersonalAccessToken | Kind::AccessToken)) => Ok(kind),
         Some(Kind::RefreshToken) => Err(Refusal {
-            message: "this is a refresh token: pass it to `signInRefresh` and send the access token that it answers".into(),
+            message: "this is a refresh token: pass it to `signInRefresh` and send the access token that it answers"
+                .into(),
             ..unknown()
         }),
         _ => Err(unknown()),

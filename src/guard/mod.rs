@@ -36,12 +36,19 @@ pub enum Standing {
 ///
 /// # Errors
 /// When the database fails: not knowing is not the same as "not signed in".
-pub async fn identify(cx: &Arc<Context>, callers: &Callers, presented: &Presented<'_>, origin: Arc<Origin>) -> Result<Standing, Error> {
+pub async fn identify(
+    cx: &Arc<Context>,
+    callers: &Callers,
+    presented: &Presented<'_>,
+    origin: Arc<Origin>,
+) -> Result<Standing, Error> {
     let secret = match presented {
         Presented::Bearer(secret) => *secret,
         Presented::Nothing => return Ok(Standing::Dead(missing("send `Authorization: Bearer <token>`"))),
         Presented::Misspelt => {
-            return Ok(Standing::Dead(missing("the header is spelt `Authorization`, with a z: send `Authorization: Bearer <token>`")));
+            return Ok(Standing::Dead(missing(
+                "the header is spelt `Authorization`, with a z: send `Authorization: Bearer <token>`",
+            )));
         }
         Presented::OtherScheme => {
             return Ok(Standing::Dead(missing("only bearer tokens are taken: send `Authorization: Bearer <token>`")));
@@ -72,7 +79,14 @@ pub async fn identify(cx: &Arc<Context>, callers: &Callers, presented: &Presente
     })
 }
 
-fn look_up(tx: &mut Tx, cx: &Context, kind: Kind, digest: Digest, as_of: i64, now: Timestamp) -> Result<Result<Identity, Refusal>, Error> {
+fn look_up(
+    tx: &mut Tx,
+    cx: &Context,
+    kind: Kind,
+    digest: Digest,
+    as_of: i64,
+    now: Timestamp,
+) -> Result<Result<Identity, Refusal>, Error> {
     if kind == Kind::PersonalAccessToken {
         let Some(chain) = tokens::live(tx, digest)? else { return Ok(Err(unknown())) };
         return Ok(match standing(chain.revoked, chain.user_enabled, chain.expires_at, now) {
@@ -115,13 +129,8 @@ fn by_token(tx: &mut Tx, cx: &Context, chain: Chain, as_of: i64) -> Result<Ident
         held = cx.surface.without_mutations(&held);
     }
     let expires_at = chain.expires_at;
-    let credential = TokenCredential {
-        id: chain.id,
-        name: chain.name,
-        read_only,
-        confirmed_at: chain.confirmed_at,
-        expires_at,
-    };
+    let credential =
+        TokenCredential { id: chain.id, name: chain.name, read_only, confirmed_at: chain.confirmed_at, expires_at };
     let identity = identity(cx, Some(person), Credential::Token(credential), held, as_of, Some(expires_at));
     // A token that was never used is noted at its first use; others when their turn comes.
     if let Some(at) = chain.last_used_at {
@@ -144,7 +153,14 @@ fn held_by(tx: &mut Tx, cx: &Context, person: &Person, confirmed_at: Option<Time
     Ok(held)
 }
 
-fn identity(cx: &Context, person: Option<Person>, credential: Credential, held: Granted, as_of: i64, expires_at: Option<Timestamp>) -> Identity {
+fn identity(
+    cx: &Context,
+    person: Option<Person>,
+    credential: Credential,
+    held: Granted,
+    as_of: i64,
+    expires_at: Option<Timestamp>,
+) -> Identity {
     let powers = Arc::new(cx.surface.powers(held));
     Identity { person, credential, powers, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
 }
@@ -159,10 +175,7 @@ pub async fn stranger(cx: &Arc<Context>, callers: &Callers, origin: Arc<Origin>)
     }
     let as_of = callers.version();
     let context = Arc::clone(cx);
-    let held = cx
-        .storage
-        .read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface)))
-        .await?;
+    let held = cx.storage.read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface))).await?;
     let identity = Arc::new(identity(cx, None, Credential::Nothing, held, as_of, None));
     callers.keep_stranger(Arc::clone(&identity));
     Ok(Caller::new(identity, origin))
@@ -195,7 +208,12 @@ pub fn powers_of_grants(surface: &Surface, grants: &[PinnedGrant], follow: bool)
 ///
 /// # Errors
 /// `FORBIDDEN` with the permissions that are not held.
-pub fn authorise(surface: &Surface, caller: &Caller, needs: &Needs, variables: &Map<ByteString, Value>) -> Result<(), Refusal> {
+pub fn authorise(
+    surface: &Surface,
+    caller: &Caller,
+    needs: &Needs,
+    variables: &Map<ByteString, Value>,
+) -> Result<(), Refusal> {
     surface.judge(needs, caller.powers(), variables).map_err(Refusal::not_granted)
 }
 

@@ -2,7 +2,7 @@
 //! there. Knows nothing of callers but what they may see.
 
 use super::grant::{Grant, GrantError, Pattern, Written};
-use super::index::{FieldEntry, Index, Kind, TypeEntry};
+use super::index::{FieldEntry, Index, Kind, TypeEntry, TypeId};
 use super::settings::Settled;
 use super::source::Source;
 
@@ -71,23 +71,20 @@ impl Lookup<'_> {
     }
 
     fn find_type(&self, text: &str, source: Source, ty: &str) -> Result<&TypeEntry, GrantError> {
-        let known = self.index.by_own_name.get(&(source, ty.to_owned())).and_then(|ids| ids.first());
-        let known = known.map(|id| &self.index.types[*id]).filter(|entry| self.type_is_there(source, entry));
-        if let Some(entry) = known {
+        let known = self.index.by_own_name.get(&(source, ty.to_owned())).into_iter().flatten();
+        if let Some(id) = known.copied().find(|id| self.type_is_there(source, *id)) {
+            let entry = &self.index.types[id];
             return match entry.kind {
                 Kind::Union => Err(GrantError::unknown(text, "a union has no fields; name its members'", None)),
                 Kind::Leaf => Err(GrantError::unknown(text, "scalars and enums are no permissions", None)),
                 Kind::Object | Kind::Interface | Kind::Input { .. } => Ok(entry),
             };
         }
-        let near = nearest(
-            ty,
-            self.index.by_own_name.iter().filter_map(|((of, name), ids)| {
-                let entry = &self.index.types[*ids.first()?];
-                let grantable = !matches!(entry.kind, Kind::Union | Kind::Leaf);
-                (*of == source && grantable && self.type_is_there(source, entry)).then_some(name.as_str())
-            }),
-        );
+        let grantable = |id: TypeId| !matches!(self.index.types[id].kind, Kind::Union | Kind::Leaf);
+        let there = self.index.by_own_name.iter().filter(|((of, _), ids)| {
+            *of == source && ids.iter().any(|id| grantable(*id) && self.type_is_there(source, *id))
+        });
+        let near = nearest(ty, there.map(|((_, name), _)| name.as_str()));
         Err(GrantError::unknown(text, &format!("there is no type {ty}"), near.map(|near| format!("{near}.*"))))
     }
 
@@ -100,9 +97,14 @@ impl Lookup<'_> {
     }
 
     /// A type without a field that may be named is not there, for whoever is shown only a part.
-    fn type_is_there(&self, source: Source, entry: &TypeEntry) -> bool {
-        matches!(entry.kind, Kind::Union | Kind::Leaf) && !entry.root
-            || entry.fields.values().any(|field| self.may_name(source, field))
+    fn type_is_there(&self, source: Source, id: TypeId) -> bool {
+        let entry = &self.index.types[id];
+        match entry.kind {
+            Kind::Union | Kind::Leaf => (self.seen)(self.index.visible(id)),
+            Kind::Object | Kind::Interface | Kind::Input { .. } => {
+                entry.fields.values().any(|field| self.may_name(source, field))
+            }
+        }
     }
 }
 

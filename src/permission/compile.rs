@@ -82,24 +82,26 @@ fn named(index: &Index, source: Source, path: (&str, &str, Option<&String>), fou
     }
 }
 
-/// What the exclusions of a list take (permission rule 7): `!T.f` the field with its arguments, `!T.f(a:)` the
-/// argument alone.
+/// What a pattern takes away as an exclusion or names in a setting (permission rule 7): of a field the arguments
+/// too, of an argument that alone.
+pub(super) fn closes(index: &Index, source: Source, pattern: &Pattern, by_name_only: &FixedBitSet) -> FixedBitSet {
+    let mut found = FixedBitSet::with_capacity(index.permissions());
+    matches(index, source, pattern, by_name_only, &mut found);
+    for bit in found.clone().ones() {
+        match &index.coordinates[bit].what {
+            What::Field { .. } if matches!(pattern, Pattern::Argument(..)) => found.remove(bit),
+            What::Field { arguments } => found.extend(arguments.iter().copied()),
+            What::Argument { .. } | What::Input { .. } => {}
+        }
+    }
+    found
+}
+
+/// What the exclusions of a list take, and what is not there for anyone.
 fn taken(index: &Index, settled: &Settled, list: &[PinnedGrant]) -> FixedBitSet {
     let mut taken = settled.never.clone();
     for PinnedGrant { grant, .. } in list.iter().filter(|pinned| pinned.grant.exclude) {
-        let mut found = FixedBitSet::with_capacity(index.permissions());
-        matches(index, grant.source, &grant.pattern, &settled.by_name_only, &mut found);
-        if matches!(grant.pattern, Pattern::Argument(..)) {
-            for bit in found.clone().ones() {
-                found.set(bit, matches!(index.coordinates[bit].what, What::Argument { .. }));
-            }
-        }
-        taken.union_with(&found);
-    }
-    for bit in taken.clone().ones() {
-        if let What::Field { arguments } = &index.coordinates[bit].what {
-            taken.extend(arguments.iter().copied());
-        }
+        taken.union_with(&closes(index, grant.source, &grant.pattern, &settled.by_name_only));
     }
     taken
 }

@@ -8,7 +8,6 @@ use super::Surface;
 use super::compile::{compile, lead};
 use super::grant::{Grant, PinnedGrant, Written};
 use super::index::{Index, What};
-use super::missing::needed;
 use super::needs::Needs;
 
 /// How closely minted grants fit.
@@ -37,13 +36,10 @@ impl Surface {
     pub fn mint(&self, needs: &Needs, variables: Option<&JsonMap>, form: Form) -> Minted {
         self.same(needs.surface);
         let index = &self.index;
-        let mut asked = needs.asked.clone();
-        match variables {
-            Some(variables) => self.ask_variables(needs, variables, &mut asked),
-            None => asked.bits.union_with(&needs.reach),
+        let mut wanted = self.needed(needs, variables).bits;
+        if variables.is_none() {
+            wanted.union_with(&needs.reach);
         }
-        let mut wanted = self.none();
-        wanted.extend(needed(index, &asked));
         let closed = match form {
             Form::Plain => self.none(),
             Form::Exact => brought_along(index, &wanted),

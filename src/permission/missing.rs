@@ -29,7 +29,7 @@ impl Surface {
         if let Some(also) = also {
             asked.bits.union_with(&also.bits);
         }
-        let lacking: Vec<usize> = needed(index, &asked).filter(|bit| !powers.held.bits.contains(*bit)).collect();
+        let lacking: Vec<usize> = asked.permissions(index).filter(|bit| !powers.held.bits.contains(*bit)).collect();
         let brought = brought(index, &lacking);
         let listed = lacking.iter().filter(|bit| !brought.contains(**bit));
         let mut names: BTreeSet<String> = listed.map(|bit| index.coordinates[*bit].printed.clone()).collect();
@@ -57,20 +57,17 @@ impl Surface {
                 fields.map(move |(name, _)| format!("{}.{name}", index.type_name(id)))
             },
         );
-        let names: BTreeSet<String> = fields.collect();
+        let mut names: BTreeSet<String> = fields.collect();
         if names.is_empty() {
-            return needed(index, asked)
-                .filter(|bit| closed(*bit))
-                .map(|bit| index.coordinates[bit].printed.clone())
-                .collect();
+            let rest = asked.permissions(index).filter(|bit| closed(*bit));
+            names = rest.map(|bit| index.coordinates[bit].printed.clone()).collect();
+        }
+        if names.is_empty() {
+            // What only a shown schema has was asked for: it stands where a field of `Query` is wanting.
+            names.insert(index.type_name(index.query));
         }
         names
     }
-}
-
-/// The permissions among what is asked: the first region of bits.
-pub(super) fn needed<'a>(index: &'a Index, asked: &'a Asked) -> impl Iterator<Item = usize> + 'a {
-    asked.bits.ones().take_while(|bit| *bit < index.permissions())
 }
 
 /// What comes along with the fields and arguments in a list, were it granted: arguments, and the input fields that

@@ -5,12 +5,14 @@ use std::collections::HashSet;
 
 use apollo_compiler::ast::Value;
 use apollo_compiler::executable::{DirectiveList, Field, Operation, Selection, SelectionSet};
+use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name};
 use fixedbitset::FixedBitSet;
 
 use super::Surface;
 use super::compile::lead_from;
+use super::granted::Granted;
 use super::index::{FieldEntry, Index, Kind, TypeId};
 
 /// What one operation of a document needs.
@@ -93,6 +95,22 @@ impl Surface {
     }
 }
 
+impl Surface {
+    /// The permissions that an operation needs, those in the JSON of its variables too where that is given: what a
+    /// token uses, as opposed to what it holds.
+    #[must_use]
+    pub fn needed(&self, needs: &Needs, variables: Option<&JsonMap>) -> Granted {
+        self.same(needs.surface);
+        let mut asked = needs.asked.clone();
+        if let Some(variables) = variables {
+            self.ask_variables(needs, variables, &mut asked);
+        }
+        let mut bits = self.none();
+        bits.extend(asked.permissions(&self.index));
+        self.granted(bits)
+    }
+}
+
 /// The words of a set that are not empty, with their places: what a document needs is little, the index may be large.
 fn words(bits: &FixedBitSet) -> Box<[(usize, usize)]> {
     bits.as_slice().iter().copied().enumerate().filter(|(_, word)| *word != 0).collect()
@@ -101,6 +119,12 @@ fn words(bits: &FixedBitSet) -> Box<[(usize, usize)]> {
 impl Asked {
     pub fn new(index: &Index) -> Self {
         Self { bits: FixedBitSet::with_capacity(index.len()), met: FixedBitSet::with_capacity(index.types.len()) }
+    }
+
+    /// The permissions among the bits: the first region.
+    pub fn permissions(&self, index: &Index) -> impl Iterator<Item = usize> {
+        let end = index.permissions();
+        self.bits.ones().take_while(move |bit| *bit < end)
     }
 
     pub fn meet(&mut self, index: &Index, of: TypeId) {
@@ -164,7 +188,13 @@ impl<'a> Walk<'a> {
     /// on types that the index does not have.
     fn field(&mut self, parent: &str, field: &Field) {
         let Some(parent) = self.index.id(parent).map(|id| &self.index.types[id]) else { return };
-        let Some(entry) = parent.fields.get(&field.name) else { return };
+        let Some(entry) = parent.fields.get(&field.name) else {
+            // Only the field that a shown schema has beyond the full one (permission rule 30) can be unknown here.
+            if !field.name.starts_with("__") {
+                self.asked.bits.insert(self.index.impossible());
+            }
+            return;
+        };
         self.spell(entry, field);
         if parent.kind == Kind::Interface {
             for possible in &parent.possible {

@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::compile::matches;
+use super::compile::closes;
 use super::grant::Written;
 use super::index::Index;
 use super::source::Source;
@@ -68,7 +68,7 @@ fn named(index: &Index, patterns: &[String], idle: &mut Vec<String>) -> FixedBit
             && !written.exclude
         {
             for source in [Source::Own, Source::Api].into_iter().filter(|&s| written.source.is_none_or(|w| w == s)) {
-                matches(index, source, &written.pattern, &none, &mut found);
+                found.union_with(&closes(index, source, &written.pattern, &none));
             }
         }
         if found.is_clear() {

@@ -3,12 +3,13 @@
 
 use apollo_compiler::ast::{DirectiveList, FieldDefinition, InputValueDefinition, Value};
 use apollo_compiler::collections::IndexMap;
+use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::schema::{
     Component, ComponentName, EnumType, ExtendedType, InputObjectType, InterfaceType, ObjectType, ScalarType,
     SchemaDefinition, UnionType,
 };
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Node, Schema, name, schema, ty};
+use apollo_compiler::{ExecutableDocument, Name, Node, Schema, schema, ty};
 use fixedbitset::FixedBitSet;
 
 use super::Surface;
@@ -16,10 +17,12 @@ use super::cover::is_shown_as_interface;
 use super::index::{FieldEntry, TypeEntry, TypeId};
 use super::open::Powers;
 
+const PLACEHOLDER: &str = "_nothing_granted";
 const NOTHING: &str = "Nothing of the API is open to this credential; this field is not there to be asked for.";
 
 impl Surface {
-    /// The filtered schema.
+    /// The filtered schema. Where no field of `Query` is open it has one that is not in the full schema (permission
+    /// rule 30): whoever validates documents on a shape alone asks [`asks_for_nothing`](Self::asks_for_nothing) too.
     #[must_use]
     pub fn shape(&self, powers: &Powers) -> Valid<Schema> {
         self.same(powers.held.surface);
@@ -47,6 +50,26 @@ impl Surface {
         }
         Valid::assume_valid(shape)
     }
+}
+
+impl Surface {
+    /// Whether a document asks for the one field of an empty `Query`, which is there to be seen only: a validation
+    /// error, as for any field that does not exist. (An operation that gets by all the same is refused.)
+    #[must_use]
+    pub fn asks_for_nothing(&self, document: &ExecutableDocument) -> bool {
+        let known = self.schema.get_object("Query").is_some_and(|query| query.fields.contains_key(PLACEHOLDER));
+        let sets = document.operations.iter().map(|operation| &operation.selection_set);
+        let mut sets = sets.chain(document.fragments.values().map(|fragment| &fragment.selection_set));
+        !known && sets.any(names_placeholder)
+    }
+}
+
+fn names_placeholder(set: &SelectionSet) -> bool {
+    set.selections.iter().any(|selection| match selection {
+        Selection::Field(field) => field.name == PLACEHOLDER || names_placeholder(&field.selection_set),
+        Selection::InlineFragment(inline) => names_placeholder(&inline.selection_set),
+        Selection::FragmentSpread(_) => false,
+    })
 }
 
 struct Shaper<'a> {
@@ -118,7 +141,7 @@ impl Shaper<'_> {
             ExtendedType::Object(object) => {
                 let mut fields = self.fields(entry, &object.fields);
                 if fields.is_empty() {
-                    fields.insert(name!("_nothing_granted"), nothing_granted());
+                    fields.insert(Name::new_static_unchecked(PLACEHOLDER), nothing_granted());
                 }
                 ExtendedType::Object(Node::new(ObjectType {
                     description: object.description.clone(),
@@ -219,7 +242,7 @@ impl Shaper<'_> {
 fn nothing_granted() -> Component<FieldDefinition> {
     Component::new(FieldDefinition {
         description: Some(NOTHING.into()),
-        name: name!("_nothing_granted"),
+        name: Name::new_static_unchecked(PLACEHOLDER),
         arguments: Vec::new(),
         ty: ty!(Boolean),
         directives: DirectiveList::default(),

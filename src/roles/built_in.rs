@@ -43,6 +43,7 @@ const MEMBER_GRANTS: &[&str] = &[
 /// Never: a test holds that each of them parses and names something real.
 #[must_use]
 pub fn member_grants() -> Vec<PinnedGrant> {
-    let read = |text: &&str| PinnedGrant { grant: Grant::parse(text).expect("a built-in grant parses"), as_of: i64::MAX };
+    let read =
+        |text: &&str| PinnedGrant { grant: Grant::parse(text).expect("a built-in grant parses"), as_of: i64::MAX };
     MEMBER_GRANTS.iter().map(read).collect()
 }

@@ -25,7 +25,12 @@ pub struct RoleQuery;
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl RoleQuery {
     /// The roles: named lists of grants.
-    async fn roles(&self, ctx: &Context<'_>, id: Option<Int64Bit>, paginator: Option<Paginator>) -> Result<RoleConnection, Error> {
+    async fn roles(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<Int64Bit>,
+        paginator: Option<Paginator>,
+    ) -> Result<RoleConnection, Error> {
         let page = Page::of(paginator)?;
         let (roles, total) = super::list(&Call::of(ctx).cx, id.map(|id| RoleId(id.0)), page).await?;
         Ok(RoleConnection { entities: roles, page_info: page.info(total) })

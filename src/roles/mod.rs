@@ -144,8 +144,12 @@ pub fn find_all(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
 /// # Errors
 /// Says so when there is none.
 pub fn by_name(tx: &mut Tx, name: &str) -> Result<Role, Error> {
-    let id = store::id_by_name(tx, name)?
-        .ok_or_else(|| Refusal { field: Some("role".into()), ..Refusal::not_found(format!("there is no role named `{name}`; `doorward role list` shows those that there are")) })?;
+    let id = store::id_by_name(tx, name)?.ok_or_else(|| Refusal {
+        field: Some("role".into()),
+        ..Refusal::not_found(format!(
+            "there is no role named `{name}`; `doorward role list` shows those that there are"
+        ))
+    })?;
     find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
 }
 
@@ -178,7 +182,8 @@ pub async fn ensure_built_in(cx: &Arc<Context>) -> Result<(), Error> {
         .write(move |tx| {
             for (name, description) in built_in::ALL {
                 if store::id_by_name(tx, name)?.is_none() {
-                    let new = NewRole { name: name.into(), description: Some(description.into()), permissions: Vec::new() };
+                    let new =
+                        NewRole { name: name.into(), description: Some(description.into()), permissions: Vec::new() };
                     store::insert(tx, &new, true, context.world.now())?;
                 }
             }

@@ -67,7 +67,11 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         credentials: SignInCredentials,
-        #[graphql(default_with = "Some(false)", name = "useManagementflow", desc = "Taken for the sake of clients that send it; means nothing here.")]
+        #[graphql(
+            default_with = "Some(false)",
+            name = "useManagementflow",
+            desc = "Taken for the sake of clients that send it; means nothing here."
+        )]
         _use_managementflow: Option<bool>,
     ) -> Result<SignInPayload, Error> {
         let call = Call::of(ctx);
@@ -91,7 +95,11 @@ impl SessionMutation {
     }
 
     /// Ends the session of the presented access token, or all of the caller's.
-    async fn sign_out(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(false)")] everywhere: Option<bool>) -> Result<bool, Error> {
+    async fn sign_out(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(false)")] everywhere: Option<bool>,
+    ) -> Result<bool, Error> {
         let call = Call::of(ctx);
         super::sign_out(&call.cx, &call.caller, everywhere.unwrap_or(false)).await?;
         Ok(true)

@@ -89,7 +89,12 @@ fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, user: UserId) -> Result<Beg
     store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;
     let access_token = issue_access_token(tx, cx, session)?;
     let name = &person.person.username;
-    audit::record(tx, &cx.world, caller, &Event::on("session.begin", "user", user.0, name).with(format!("session {session}")))?;
+    audit::record(
+        tx,
+        &cx.world,
+        caller,
+        &Event::on("session.begin", "user", user.0, name).with(format!("session {session}")),
+    )?;
     Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
 }
 
@@ -141,11 +146,16 @@ fn dead(reason: &'static str, message: &str) -> Refusal {
 /// A personal access token has no session to end: `everywhere` it may say.
 pub async fn sign_out(cx: &Arc<Context>, caller: &Caller, everywhere: bool) -> Result<(), Error> {
     let user = caller.person()?.id;
-    let this = match caller.identity().credential {
-        Credential::Session(session) => Some(session),
-        _ if everywhere => None,
-        _ => return Err(Refusal::input("everywhere", "a personal access token has no session of its own; `everywhere: true` ends all of its user's sessions").into()),
-    };
+    let this =
+        match caller.identity().credential {
+            Credential::Session(session) => Some(session),
+            _ if everywhere => None,
+            _ => return Err(Refusal::input(
+                "everywhere",
+                "a personal access token has no session of its own; `everywhere: true` ends all of its user's sessions",
+            )
+            .into()),
+        };
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {

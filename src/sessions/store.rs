@@ -8,7 +8,13 @@ use crate::secret::Digest;
 use crate::storage::{Row, Tx, params, sql};
 use crate::world::Timestamp;
 
-pub(super) fn insert(tx: &mut Tx, user: UserId, generation: i64, origin: &Origin, now: Timestamp) -> Result<SessionId, Error> {
+pub(super) fn insert(
+    tx: &mut Tx,
+    user: UserId,
+    generation: i64,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<SessionId, Error> {
     let row = tx.one(
         sql!(
             "insert into sessions (user_id, generation, created_at, proved_at, ip, agent)
@@ -19,7 +25,13 @@ pub(super) fn insert(tx: &mut Tx, user: UserId, generation: i64, origin: &Origin
     Ok(SessionId(row.get(0)?))
 }
 
-pub(super) fn insert_refresh_token(tx: &mut Tx, session: SessionId, hash: Digest, now: Timestamp, ends: Timestamp) -> Result<(), Error> {
+pub(super) fn insert_refresh_token(
+    tx: &mut Tx,
+    session: SessionId,
+    hash: Digest,
+    now: Timestamp,
+    ends: Timestamp,
+) -> Result<(), Error> {
     tx.execute(
         sql!("insert into refresh_tokens (hash, session_id, used_at, expires_at) values ($1, $2, $3, $4)"),
         params![hash.bytes(), session, now, ends],
@@ -113,7 +125,8 @@ pub(super) fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(),
 }
 
 pub(super) fn all_of(tx: &mut Tx, user: UserId) -> Result<Vec<SessionId>, Error> {
-    let rows = tx.all(sql!("select id from sessions where user_id = $1 and ended_at is null order by id"), params![user])?;
+    let rows =
+        tx.all(sql!("select id from sessions where user_id = $1 and ended_at is null order by id"), params![user])?;
     rows.iter().map(|row| row.get(0).map(SessionId)).collect()
 }
 

@@ -84,7 +84,16 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
     cx.storage
         .write(move |tx| {
             let grants = narrowing.as_deref();
-            let row = Row { user, parent, secret: &secret, new: &new, narrowing: grants, created_at: now, confirmed_at, expires_at };
+            let row = Row {
+                user,
+                parent,
+                secret: &secret,
+                new: &new,
+                narrowing: grants,
+                created_at: now,
+                confirmed_at,
+                expires_at,
+            };
             let id = store::insert(tx, &row)?;
             audit::record(tx, &context.world, &caller, &Event::on("token.create", "token", id.0, &new.name))?;
             let token = Token {

@@ -44,7 +44,12 @@ pub struct TokenQuery;
 impl TokenQuery {
     /// The caller's own tokens; never a secret.
     #[graphql(name = "personal_access_tokens")]
-    async fn personal_access_tokens(&self, ctx: &Context<'_>, id: Option<Int64Bit>, paginator: Option<Paginator>) -> Result<PersonalAccessTokenConnection, Error> {
+    async fn personal_access_tokens(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<Int64Bit>,
+        paginator: Option<Paginator>,
+    ) -> Result<PersonalAccessTokenConnection, Error> {
         let user = Some(Call::of(ctx).caller.person()?.id);
         connection(ctx, Of { user, id: id.map(|id| TokenId(id.0)) }, paginator).await
     }
@@ -86,7 +91,11 @@ impl TokenQuery {
     }
 }
 
-async fn connection(ctx: &Context<'_>, of: Of, paginator: Option<Paginator>) -> Result<PersonalAccessTokenConnection, Error> {
+async fn connection(
+    ctx: &Context<'_>,
+    of: Of,
+    paginator: Option<Paginator>,
+) -> Result<PersonalAccessTokenConnection, Error> {
     let page = Page::of(paginator)?;
     let (tokens, total) = super::list(&Call::of(ctx).cx, of, page).await?;
     Ok(PersonalAccessTokenConnection { entities: tokens, page_info: page.info(total) })

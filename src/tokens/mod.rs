@@ -2,8 +2,8 @@
 
 mod chain;
 mod create;
-mod last_use;
 pub mod graphql;
+mod last_use;
 mod store;
 
 pub use chain::{Chain, Link, live};
@@ -133,7 +133,11 @@ pub async fn revoke(cx: &Arc<Context>, caller: &Caller, id: TokenId, asked: Revo
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {
-            let not_there = || Refusal { field: Some("id".into()), code: Code::BadUserInput, ..Refusal::not_found(format!("there is no token {id} that you may revoke")) };
+            let not_there = || Refusal {
+                field: Some("id".into()),
+                code: Code::BadUserInput,
+                ..Refusal::not_found(format!("there is no token {id} that you may revoke"))
+            };
             let token = store::list(tx, of, Page::default())?.0.pop().ok_or_else(not_there)?;
             if let Some(by) = caller.token()
                 && !chain::descends(tx, token.id, by.id)?

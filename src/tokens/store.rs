@@ -117,9 +117,8 @@ pub(super) fn grants(tx: &mut Tx, id: TokenId) -> Result<Vec<PinnedGrant>, Error
 }
 
 pub(super) fn list(tx: &mut Tx, of: Of, page: Page) -> Result<(Vec<Token>, i64), Error> {
-    let filter = Filter::default()
-        .equal("tokens.id", of.id.map(|id| id.0))
-        .equal("tokens.user_id", of.user.map(|user| user.0));
+    let filter =
+        Filter::default().equal("tokens.id", of.id.map(|id| id.0)).equal("tokens.user_id", of.user.map(|user| user.0));
     let (sql, values) = filter.count("personal_access_tokens as tokens");
     let total = tx.one(sql, &values)?.get(0)?;
     let (sql, values) = filter.select(

@@ -25,7 +25,12 @@ impl UserQuery {
     }
 
     /// The users: everyone with an account, enabled or not.
-    async fn users(&self, ctx: &Context<'_>, id: Option<Int64Bit>, paginator: Option<Paginator>) -> Result<UserConnection, Error> {
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<Int64Bit>,
+        paginator: Option<Paginator>,
+    ) -> Result<UserConnection, Error> {
         let page = Page::of(paginator)?;
         let (users, total) = super::list(&Call::of(ctx).cx, id.map(|id| UserId(id.0)), page).await?;
         Ok(UserConnection { entities: users, page_info: page.info(total) })

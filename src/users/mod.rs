@@ -66,7 +66,11 @@ impl NewUser {
     }
 
     fn personal(&self) -> Vec<&str> {
-        [Some(&self.username), self.name.as_ref(), self.email_address.as_ref()].into_iter().flatten().map(String::as_str).collect()
+        [Some(&self.username), self.name.as_ref(), self.email_address.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 }
 
@@ -119,8 +123,11 @@ pub async fn set_password(cx: &Arc<Context>, caller: &Caller, username: &str, ne
     let name = username.to_owned();
     let user = cx.storage.read(move |tx| by_name(tx, &name)).await?;
     let person = &user.person;
-    let personal: Vec<&str> =
-        [Some(&person.username), Some(&person.name), person.email_address.as_ref()].into_iter().flatten().map(String::as_str).collect();
+    let personal: Vec<&str> = [Some(&person.username), Some(&person.name), person.email_address.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     password::check_strength("password", &new, &personal)?;
     let hash = cx.passwords.hash(&cx.world, new).await?;
     let (context, caller, id) = (Arc::clone(cx), caller.clone(), person.id);
@@ -130,7 +137,12 @@ pub async fn set_password(cx: &Arc<Context>, caller: &Caller, username: &str, ne
             store::set_password(tx, id, &hash, now)?;
             store::end_sessions(tx, id, now)?;
             let user = find(tx, id)?;
-            audit::record(tx, &context.world, &caller, &Event::on("user.set_password", "user", id.0, &user.person.username))?;
+            audit::record(
+                tx,
+                &context.world,
+                &caller,
+                &Event::on("user.set_password", "user", id.0, &user.person.username),
+            )?;
             tx.tell(Subject::User(id.0))?;
             Ok(user)
         })
@@ -153,7 +165,11 @@ pub async fn set_enabled(cx: &Arc<Context>, caller: &Caller, username: &str, ena
             let (id, now) = (user.person.id, context.world.now());
             let last = !enabled && user.person.super_admin_since.is_some() && store::super_admins(tx)? == 1;
             if last {
-                return Err(Refusal::input("username", format!("`{name}` is the last super administrator who is enabled; make another first")).into());
+                return Err(Refusal::input(
+                    "username",
+                    format!("`{name}` is the last super administrator who is enabled; make another first"),
+                )
+                .into());
             }
             store::set_enabled(tx, id, enabled, now)?;
             store::end_sessions(tx, id, now)?;

@@ -66,10 +66,20 @@ pub async fn spend(cx: &Arc<Context>, caller: &Caller, code: &str, mut new: NewU
 }
 
 fn stands(tx: &mut Tx, digest: Digest, now: Timestamp) -> Result<(), Error> {
-    let spent = || Refusal::new(Code::Forbidden, "this set-up link does not hold, or no longer: start the server again for a new one, or add an administrator by `doorward user add NAME --super-admin`");
+    let spent = || {
+        Refusal::new(
+            Code::Forbidden,
+            "this set-up link does not hold, or no longer: start the server again for a new one, or add an administrator by `doorward user add NAME --super-admin`",
+        )
+    };
     if super_admins(tx)? > 0 {
-        return Err(Refusal::new(Code::Forbidden, "there is an administrator already: sign in, or add users by `doorward user add`").into());
+        return Err(Refusal::new(
+            Code::Forbidden,
+            "there is an administrator already: sign in, or add users by `doorward user add`",
+        )
+        .into());
     }
-    let row = tx.optional(sql!("select hash, expires_at from set_up_link where id = 1"), params![])?.ok_or_else(spent)?;
+    let row =
+        tx.optional(sql!("select hash, expires_at from set_up_link where id = 1"), params![])?.ok_or_else(spent)?;
     if digest.same(&row.get::<Vec<u8>>(0)?) && now < row.get::<Timestamp>(1)? { Ok(()) } else { Err(spent().into()) }
 }
