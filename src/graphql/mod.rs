@@ -10,6 +10,7 @@ mod request;
 mod run;
 pub mod schema;
 mod strangers;
+mod white_space;
 
 pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};

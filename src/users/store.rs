@@ -38,7 +38,7 @@ pub(super) fn insert(tx: &mut Tx, new: &NewUser, now: Timestamp) -> Result<UserI
 
 fn insert_name(tx: &mut Tx, id: UserId, field: &str, name: &str) -> Result<(), Error> {
     let done = tx.execute(sql!("insert into user_names (folded, user_id) values ($1, $2)"), params![folded(name), id]);
-    on_conflict(done, "user_names", "folded", || {
+    on_conflict(done, "user_names", "primary key", || {
         Refusal::input(field, format!("`{name}` is taken: user names and email addresses must differ from all others"))
     })?;
     Ok(())
