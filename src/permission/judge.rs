@@ -45,7 +45,7 @@ impl Surface {
 
     /// Only a variable that can reach what is not open has to be looked at (permission rule 23).
     fn variables_are_open(&self, needs: &Needs, powers: &Powers, variables: &JsonMap) -> bool {
-        covers(&powers.open, &needs.reach_words)
+        needs.reach.are_in(&powers.open)
             || needs.walked.iter().all(|(name, of)| {
                 variables.get(name.as_str()).is_none_or(|value| is_open(&self.index, *of, value, &powers.open))
             })
@@ -64,13 +64,8 @@ impl Surface {
 impl Needs {
     /// Whether the text's needs are open.
     pub(super) fn are_met(&self, open: &FixedBitSet) -> bool {
-        covers(open, &self.words) && self.overlaps.iter().all(|able| able.iter().any(|bit| open.contains(*bit)))
+        self.words.are_in(open) && self.overlaps.iter().all(|able| able.iter().any(|bit| open.contains(*bit)))
     }
-}
-
-fn covers(open: &FixedBitSet, words: &[(usize, usize)]) -> bool {
-    let open = open.as_slice();
-    words.iter().all(|(place, word)| open[*place] & word == *word)
 }
 
 /// Walks JSON along an input object type. Lists are entered whatever the type says of them: one value may stand for
