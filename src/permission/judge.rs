@@ -74,10 +74,9 @@ fn is_open(index: &Index, of: TypeId, value: &JsonValue, open: &FixedBitSet) -> 
     match value {
         JsonValue::Array(items) => items.iter().all(|item| is_open(index, of, item, open)),
         JsonValue::Object(fields) => fields.iter().all(|(key, value)| {
+            // An open input field has a usable type (permission rule 11a), so its bit speaks for both.
             index.types[of].fields.get(key.as_str()).is_none_or(|field| {
-                open.contains(field.bit)
-                    && (!index.is_input(field.of)
-                        || open.contains(index.able(field.of)) && is_open(index, field.of, value, open))
+                open.contains(field.bit) && (!index.is_input(field.of) || is_open(index, field.of, value, open))
             })
         }),
         _ => true,
