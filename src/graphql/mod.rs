@@ -4,6 +4,7 @@
 mod answer;
 mod introspection;
 mod limits;
+mod literals;
 mod own_part;
 pub mod plan;
 mod request;
