@@ -101,7 +101,7 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
     if let Err(refusal) = standing(found.over, found.enabled, found.expires_at, now) {
         return Ok(Err(refusal));
     }
-    let person = users::find(tx, found.user)?.person;
+    let person = users::person(tx, found.user)?;
     let held = held_by(tx, cx, &person, None)?;
     let expires_at = Some(found.expires_at);
     let powers = callers.powers(&cx.surface, held);
@@ -123,7 +123,7 @@ fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp)
 }
 
 fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: i64) -> Result<Identity, Error> {
-    let person = users::find(tx, chain.user)?.person;
+    let person = users::person(tx, chain.user)?;
     let mut held = held_by(tx, cx, &person, Some(chain.confirmed_at))?;
     let read_only = chain.links.iter().any(|link| link.read_only);
     for narrowing in chain.links.iter().filter_map(|link| link.narrowing.as_ref()) {
@@ -152,8 +152,8 @@ fn held_by(tx: &mut Tx, cx: &Context, person: &Person, confirmed_at: Option<Time
         return Ok(cx.surface.everything());
     }
     let mut held = cx.surface.compile(&member_grants(), true);
-    for role in roles::find_all(tx, &person.roles)? {
-        held.union_with(&role.granted(&cx.surface));
+    for role in &person.roles {
+        held.union_with(&roles::granted(tx, &cx.surface, *role)?);
     }
     Ok(held)
 }
@@ -198,7 +198,7 @@ pub fn operator(cx: &Context, user: &str) -> Caller {
 /// # Errors
 /// When there is no such user.
 pub fn powers_of_user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Powers, Error> {
-    let person = users::find(tx, user)?.person;
+    let person = users::person(tx, user)?;
     Ok(cx.surface.powers(held_by(tx, cx, &person, None)?))
 }
 

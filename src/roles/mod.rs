@@ -124,7 +124,7 @@ pub async fn list(cx: &Arc<Context>, id: Option<RoleId>, page: Page) -> Result<(
 /// # Errors
 /// When the database fails.
 pub fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
-    Ok(store::list(tx, Some(id), Page::default())?.0.pop())
+    store::find(tx, id)
 }
 
 /// The roles of these numbers.
@@ -151,6 +151,15 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<Role, Error> {
         ))
     })?;
     find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
+}
+
+/// What the grants of a role that users are given come to.
+///
+/// # Errors
+/// When the database fails.
+pub fn granted(tx: &mut Tx, surface: &Surface, id: RoleId) -> Result<Granted, Error> {
+    let follow_new_fields = store::follows(tx, id)?;
+    Ok(surface.compile(&store::grants(tx, id)?, follow_new_fields))
 }
 
 /// The roles that a user was given, by number.

@@ -52,19 +52,21 @@ pub(super) fn assign(tx: &mut Tx, user: UserId, role: RoleId, now: Timestamp) ->
     Ok(())
 }
 
+const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
+                             (select count(*) from user_roles where role_id = roles.id),
+                             (select count(*) from users)
+                      from roles";
+
+pub(super) fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
+    let (sql, values) = Filter::default().equal("id", Some(id.0)).rows(SELECT);
+    tx.optional(sql, &values)?.map(|row| role(tx, &row)).transpose()
+}
+
 pub(super) fn list(tx: &mut Tx, id: Option<RoleId>, page: Page) -> Result<(Vec<Role>, i64), Error> {
     let filter = Filter::default().equal("id", id.map(|id| id.0));
     let (sql, values) = filter.count("roles");
     let total = tx.one(sql, &values)?.get(0)?;
-    let (sql, values) = filter.select(
-        "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
-                (select count(*) from user_roles where role_id = roles.id),
-                (select count(*) from users)
-         from roles",
-        "id",
-        page.limit(),
-        page.offset(),
-    );
+    let (sql, values) = filter.select(SELECT, "id", page.limit(), page.offset());
     let rows = tx.all(sql, &values)?;
     let roles = rows.iter().map(|row| role(tx, row)).collect::<Result<_, _>>()?;
     Ok((roles, total))
@@ -86,7 +88,11 @@ fn role(tx: &mut Tx, row: &Row) -> Result<Role, Error> {
     })
 }
 
-fn grants(tx: &mut Tx, role: RoleId) -> Result<Vec<PinnedGrant>, Error> {
+pub(super) fn follows(tx: &mut Tx, role: RoleId) -> Result<bool, Error> {
+    tx.one(sql!("select follow_new_fields from roles where id = $1"), params![role])?.get(0)
+}
+
+pub(super) fn grants(tx: &mut Tx, role: RoleId) -> Result<Vec<PinnedGrant>, Error> {
     let rows = tx.all(
         sql!("select permission, as_of_revision from role_grants where role_id = $1 order by position"),
         params![role],

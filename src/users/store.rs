@@ -103,18 +103,20 @@ pub(super) fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error>
     row.map(|row| Ok(Account { id: UserId(row.get(0)?), hash: row.get(1)?, enabled: row.get(2)? })).transpose()
 }
 
+const SELECT: &str = "select id, username, name, public_name, email_address, super_admin_since, created_at,
+                             enabled, external_id, updated_at, last_seen_at
+                      from users";
+
+pub(super) fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>, Error> {
+    let (sql, values) = Filter::default().equal("id", Some(id.0)).rows(SELECT);
+    tx.optional(sql, &values)?.as_ref().map(user).transpose()
+}
+
 pub(super) fn list(tx: &mut Tx, id: Option<UserId>, page: Page) -> Result<(Vec<User>, i64), Error> {
     let filter = Filter::default().equal("id", id.map(|id| id.0));
     let (sql, values) = filter.count("users");
     let total = tx.one(sql, &values)?.get(0)?;
-    let (sql, values) = filter.select(
-        "select id, username, name, public_name, email_address, super_admin_since, created_at,
-                enabled, external_id, updated_at, last_seen_at
-         from users",
-        "id",
-        page.limit(),
-        page.offset(),
-    );
+    let (sql, values) = filter.select(SELECT, "id", page.limit(), page.offset());
     Ok((tx.all(sql, &values)?.iter().map(user).collect::<Result<_, _>>()?, total))
 }
 
