@@ -9,12 +9,12 @@ pub use built_in::{ANONYMOUS, MEMBER, member_grants};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::Page;
 use crate::names;
-use crate::permission::{Granted, PinnedGrant, Surface};
-use crate::storage::{Subject, Tx};
+use crate::permission::{Grant, Granted, PinnedGrant, Surface};
+use crate::storage::{Row, Subject, Tx};
 use crate::world::Timestamp;
 use std::sync::Arc;
 
@@ -73,6 +73,16 @@ pub fn read_grants(cx: &Context, field: &str, permissions: &[String]) -> Result<
         Ok(PinnedGrant { grant, as_of: cx.schema_revision })
     };
     permissions.iter().map(read).collect()
+}
+
+/// A grant as it is stored, in the columns `permission` and `as_of_revision`. It was checked when it was written.
+///
+/// # Errors
+/// A fault, if it cannot be read.
+pub fn stored_grant(row: &Row) -> Result<PinnedGrant, Error> {
+    let text: String = row.get(0)?;
+    let grant = Grant::parse(&text).map_err(|error| Fault::new("reading a stored grant", error.to_string()))?;
+    Ok(PinnedGrant { grant, as_of: row.get(1)? })
 }
 
 /// Makes a role.

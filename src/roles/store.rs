@@ -1,11 +1,11 @@
 //! The SQL of roles.
 
 use super::{MEMBER, NewRole, Role, member_grants};
-use crate::error::{Error, Fault, Refusal};
+use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::Page;
 use crate::names::folded;
-use crate::permission::{Grant, PinnedGrant};
+use crate::permission::PinnedGrant;
 use crate::storage::{Filter, Row, Tx, on_conflict, params, sql};
 use crate::world::Timestamp;
 
@@ -97,12 +97,5 @@ pub(super) fn grants(tx: &mut Tx, role: RoleId) -> Result<Vec<PinnedGrant>, Erro
         sql!("select permission, as_of_revision from role_grants where role_id = $1 order by position"),
         params![role],
     )?;
-    rows.iter().map(pinned).collect()
-}
-
-/// A stored grant, which was checked when it was written.
-fn pinned(row: &Row) -> Result<PinnedGrant, Error> {
-    let text: String = row.get(0)?;
-    let grant = Grant::parse(&text).map_err(|error| Fault::new("reading a stored grant", error.to_string()))?;
-    Ok(PinnedGrant { grant, as_of: row.get(1)? })
+    rows.iter().map(super::stored_grant).collect()
 }
