@@ -8,4 +8,6 @@ mod house;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod storage;

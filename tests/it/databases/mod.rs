@@ -62,6 +62,14 @@ impl Database {
         Self { location: Location::Postgres(in_database(&server, &name)), _directory: None }
     }
 
+    /// Its url, where it is PostgreSQL's.
+    pub fn url(&self) -> Option<&str> {
+        match &self.location {
+            Location::Postgres(url) => Some(url),
+            Location::Sqlite(_) => None,
+        }
+    }
+
     /// Opens it, in a world where it is 2026-03-01 and stays so.
     pub async fn open(&self) -> Storage {
         self.try_open().await.expect("an empty database can be opened")
