@@ -56,6 +56,10 @@ fn what_is_wrong_in_the_file_stops_the_start() {
     exit 1
     err  doorward: doorward.toml: there is no setting `listn`; did you mean `listen`?
     ");
+    assert_snapshot!(with_file("nonsense").run(["serve"]).told(), @"
+    exit 1
+    err  doorward: doorward.toml: TOML parse error at line 1, column 9: key with no value, expected `=`
+    ");
     assert_snapshot!(with_file("[limits]\ndepth = \"deep\"\n").run(["serve"]).told(), @r#"
     exit 1
     err  doorward: invalid type: string "deep", expected an integer for key `limits.depth`
@@ -72,6 +76,15 @@ fn what_is_wrong_in_the_file_stops_the_start() {
     exit 1
     err  doorward: `public_url` must begin with http:// or https://
     ");
+}
+
+#[test]
+fn a_file_that_does_not_parse_is_not_quoted() {
+    let done = with_file("[database]\nurl = \"postgres://doorward:of-nobodys-business@db/x\n").run(["user", "list"]);
+    assert_snapshot!(done.told(), @r#"
+    exit 1
+    err  doorward: doorward.toml: TOML parse error at line 2, column 52: invalid basic string, expected `"`
+    "#);
 }
 
 #[test]
