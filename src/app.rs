@@ -205,6 +205,15 @@ impl RequestNumbers {
     }
 }
 
+/// What the log says of a request: its method and path where they are known. Others may hold a secret that somebody
+/// pasted there by mistake.
+fn known(request: &Request<Body>) -> (&'static str, &'static str) {
+    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let method = METHODS.into_iter().find(|method| *method == request.method().as_str());
+    let path = ROUTES.iter().map(|(path, _)| *path).find(|path| *path == request.uri().path());
+    (method.unwrap_or("another"), path.unwrap_or("elsewhere"))
+}
+
 /// Gives each request its number, each answer the headers that all answers have, and the log its line.
 async fn number(
     numbers: Arc<RequestNumbers>,
@@ -216,13 +225,13 @@ async fn number(
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent = agent.map(|agent| agent.chars().take(200).collect());
     request.extensions_mut().insert(Arc::new(Origin { ip, agent, request_id: id.clone() }));
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = known(&request);
     let mut response = next.run(request).await;
     let status = response.status();
     if status.is_success() {
-        tracing::debug!(request_id = id, %method, path, status = status.as_u16(), "answered");
+        tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
     } else {
-        tracing::info!(request_id = id, %method, path, status = status.as_u16(), "refused");
+        tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

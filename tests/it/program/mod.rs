@@ -2,6 +2,7 @@
 //! sockets. What goes on inside is none of these tests' business.
 
 mod beside;
+mod canary;
 mod clients;
 mod command_line;
 mod http;
