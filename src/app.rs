@@ -92,7 +92,7 @@ impl App {
         for (path, _) in ROUTES {
             let app = self.clone();
             router = match *path {
-                "/schema.graphql" => router.route(path, get(move |request| app.clone().sdl(request))),
+                "/schema.graphql" => router.route(path, any(move |request| app.clone().sdl(request))),
                 "/healthz" => router.route(path, get(|| async { "ok\n" })),
                 "/readyz" => router.route(path, get(move || app.clone().ready())),
                 "/" => router.route(path, get(console::home)),
