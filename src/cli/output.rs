@@ -1,6 +1,6 @@
 //! What the command line prints: results on stdout, everything said about them on stderr.
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Fault};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -26,13 +26,17 @@ impl Output {
     }
 
     /// A secret: alone on stdout, what goes with it on stderr.
-    pub fn secret(&self, secret: &str, sentence: &str, thing: Value) {
-        if self.json {
-            self.object(json!({ "token": secret, "personal_access_token": thing }));
+    ///
+    /// # Errors
+    /// When nobody could read it: it is shown this once.
+    pub fn secret(&self, secret: &str, sentence: &str, thing: Value) -> Result<(), Fault> {
+        let shown = if self.json {
+            try_print(&versioned(json!({ "token": secret, "personal_access_token": thing })))
         } else {
             say(sentence);
-            print(secret);
-        }
+            try_print(secret)
+        };
+        shown.map_err(|error| Fault::new("writing the token (it is made: revoke it and make another)", error))
     }
 
     /// A list: for people the named columns as a table.
@@ -85,12 +89,16 @@ impl Output {
     }
 
     fn object(&self, thing: Value) {
-        let mut whole = json!({ "json_version": 1 });
-        if let (Some(whole), Value::Object(thing)) = (whole.as_object_mut(), thing) {
-            whole.extend(thing);
-        }
-        print(&whole.to_string());
+        print(&versioned(thing));
     }
+}
+
+fn versioned(thing: Value) -> String {
+    let mut whole = json!({ "json_version": 1 });
+    if let (Some(whole), Value::Object(thing)) = (whole.as_object_mut(), thing) {
+        whole.extend(thing);
+    }
+    whole.to_string()
 }
 
 /// A line for people, on stderr.
@@ -100,7 +108,13 @@ pub fn say(line: &str) {
 
 /// A line on stdout. A reader that went away (`| head`) is no reason to complain.
 fn print(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = try_print(line);
+}
+
+fn try_print(line: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
 }
 
 fn cell(value: &Value) -> String {

@@ -84,7 +84,7 @@ impl Token {
                     "made token {} ({}) for {}, until {}; it is shown this once:",
                     token.id, token.name, owner.person.username, token.expires_at
                 );
-                output.secret(issued.secret.expose(), &sentence, json(desk, token));
+                output.secret(issued.secret.expose(), &sentence, json(desk, token))?;
             }
             Self::List { user } => {
                 let of = match user {

@@ -1,9 +1,10 @@
 //! `doorward token …`
 
-use super::super::steady;
+use super::super::{Done, steady};
 use super::{Program, json};
 use insta::assert_snapshot;
 use serde_json::Value;
+use std::process::Stdio;
 
 fn with_mia() -> Program {
     let program = Program::new();
@@ -22,6 +23,24 @@ fn a_secret_is_alone_on_stdout() {
     exit 0
     out  dwd_pat_[secret]
     err  made token 1 (a script) for mia, until [date]; it is shown this once:
+    ");
+}
+
+#[test]
+fn a_secret_that_cannot_be_shown_is_not_lost_without_a_word() {
+    let program = with_mia();
+    let mut command = program.command(["token", "create", "--user", "mia", "--name", "a script"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+    let done = Done {
+        status: output.status.code().unwrap(),
+        stdout: String::new(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    };
+    assert_snapshot!(done.told(), @"
+    exit 1
+    err  made token 1 (a script) for mia, until [date]; it is shown this once:
+    err  doorward: writing the token (it is made: revoke it and make another): No space left on device (os error 28)
     ");
 }
 
