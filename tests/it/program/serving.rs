@@ -107,6 +107,39 @@ fn whoever_sends_their_headers_too_slowly_is_cut_off() {
 }
 
 #[test]
+fn whoever_sends_their_body_too_slowly_is_cut_off() {
+    let program = Program::new();
+    let server = program.serve();
+    let begun = Instant::now();
+    let ends: Vec<_> = ["/graphql", "/setup"]
+        .map(|path| {
+            let kind = if path == "/setup" { "application/x-www-form-urlencoded" } else { "application/json" };
+            let request = server.http.request("POST", path, &[("content-type", kind)], &[b' '; 1_000]);
+            let mut stream = server.http.connect().unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+            stream.write_all(&request[..request.len() - 900]).unwrap();
+            let mut slow = stream.try_clone().unwrap();
+            let dribble = thread::spawn(move || {
+                while begun.elapsed() < Duration::from_secs(35) && slow.write_all(b" ").is_ok() {
+                    thread::sleep(Duration::from_millis(500));
+                }
+            });
+            (stream, dribble)
+        })
+        .into_iter()
+        .map(|(mut stream, dribble)| {
+            let _end_or_reset = stream.read_to_end(&mut Vec::new());
+            let took = begun.elapsed();
+            dribble.join().unwrap();
+            took
+        })
+        .collect();
+    for took in ends {
+        assert!((Duration::from_secs(18)..Duration::from_secs(24)).contains(&took), "{took:?}");
+    }
+}
+
+#[test]
 fn a_stop_lets_what_is_under_way_finish_and_takes_ten_seconds_at_most() {
     let program = Program::new();
     program.add_user("mia", &[]);
