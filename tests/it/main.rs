@@ -5,6 +5,7 @@
 mod databases;
 #[cfg(test)]
 mod app;
+mod documents;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
