@@ -5,6 +5,7 @@
 mod databases;
 #[cfg(test)]
 mod app;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod house;
