@@ -4,8 +4,8 @@ use super::Config;
 use crate::error::{Code, Refusal};
 use config::{ConfigBuilder, File, FileFormat, Value, ValueKind, builder::DefaultState};
 
-/// Every key there is.
-const KEYS: &[&str] = &[
+/// Every key there is, as it is written in the file, with a dot before each part but the first.
+pub const KEYS: &[&str] = &[
     "listen",
     "public_url",
     "data_dir",

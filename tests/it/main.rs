@@ -6,6 +6,8 @@ mod databases;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod permission;
