@@ -48,6 +48,8 @@ struct SetUpPage<'a> {
 struct Welcome<'a> {
     style: &'static str,
     username: &'a str,
+    json_name: &'a str,
+    shell_name: &'a str,
     url: &'a str,
 }
 
@@ -66,13 +68,28 @@ pub async fn submit(cx: Arc<Context>, stranger: Caller, form: SetUpForm) -> Resp
     match set_up::spend(&cx, &stranger, &form.code, new).await {
         Ok(user) => {
             let url = cx.config.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
-            page(StatusCode::OK, &Welcome { style: STYLE, username: &user.person.username, url })
+            let username = &user.person.username;
+            let (json_name, shell_name) = (&in_json(username), &in_shell(username));
+            page(StatusCode::OK, &Welcome { style: STYLE, username, json_name, shell_name, url })
         }
         Err(Error::Refusal(refusal)) if refusal.field.is_some() => {
             show(StatusCode::UNPROCESSABLE_ENTITY, &form.code, &form.username, Some(&refusal))
         }
         Err(error) => refuse(error),
     }
+}
+
+/// The name as a JSON string that may stand between a shell's single quotes.
+fn in_json(name: &str) -> String {
+    serde_json::Value::from(name).to_string().replace('\'', "\\u0027")
+}
+
+/// The name as one word of a shell.
+fn in_shell(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._-".contains(&byte)) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', r"'\''"))
 }
 
 fn show(status: StatusCode, code: &str, username: &str, refusal: Option<&Refusal>) -> Response<Body> {

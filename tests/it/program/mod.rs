@@ -9,6 +9,7 @@ mod http;
 mod kill;
 mod running;
 mod serving;
+mod set_up;
 
 use crate::databases::Database;
 use std::ffi::OsStr;
