@@ -1,4 +1,5 @@
-//! The recipes are run as they stand, in one shell from top to bottom, against a server.
+//! The recipes, and what the page of HTTP shows, are run as they stand, in one shell from top to bottom, against a
+//! server.
 
 use super::{code_spans, page, run};
 use std::path::Path;
@@ -31,12 +32,16 @@ fn the_recipes_work_as_they_stand() {
     script += "echo '== renew.py, narrowed'\n";
     script += "doorward token create --user ada --name n --access read-write --expires-in 7d";
     script += &format!("{permissions} > token.txt\npython3 renew.py\n");
+    script += "TOKEN=$(doorward token create --user ada --name 'the page of HTTP')\n";
+    for block in super::page("docs/http.md").blocks().iter().filter(|block| block.language == "sh") {
+        script += &format!("echo '== {}'\n{}", block.at, block.text);
+    }
     let server = run::Served::start(directory.path(), "");
     let mut shell = run::shell(directory.path(), &script);
     shell.env("URL", &server.url);
     let (ended, printed) = run::finish(shell);
     assert_eq!(ended, Some(0), "{printed}");
-    assert_eq!(printed.matches("\"username\":\"ada\"").count(), 1, "curl: {printed}");
+    assert_eq!(printed.matches("\"username\":\"ada\"").count(), 2, "curl: {printed}");
     assert_eq!(printed.lines().filter(|line| *line == "ada").count(), 3, "JavaScript, Python, Go: {printed}");
     assert_eq!(printed.matches("renewed, until ").count(), 2, "{printed}");
     assert!(printed.contains("{'username': 'ada'}"), "{printed}");
