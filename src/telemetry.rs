@@ -5,11 +5,13 @@ use crate::config::LogFormat;
 use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
-/// Begins to write the log. `filter` is in the form of tracing's directives (`info`, `doorward=debug`); default:
+/// Begins to write the log. `asked` is in the form of tracing's directives (`info`, `doorward=debug`); default:
 /// `info`.
-pub fn begin(format: Option<LogFormat>, filter: Option<&str>) {
+pub fn begin(format: Option<LogFormat>, asked: Option<&str>) {
     let text = format.map_or_else(|| std::io::stderr().is_terminal(), |format| format == LogFormat::Text);
-    let filter = filter.and_then(|filter| filter.parse().ok()).unwrap_or_else(|| EnvFilter::new("info"));
+    let parsed = asked.map(str::parse::<EnvFilter>);
+    let unread = matches!(parsed, Some(Err(_)));
+    let filter = parsed.and_then(Result::ok).unwrap_or_else(|| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second app in one process finds the log begun: that is as good.
     let _begun = if text {
@@ -17,4 +19,9 @@ pub fn begin(format: Option<LogFormat>, filter: Option<&str>) {
     } else {
         lines.json().flatten_event(true).try_init()
     };
+    if unread {
+        tracing::warn!(
+            "DOORWARD_LOG cannot be read; the log is at `info`. It is written like `info` or `doorward=debug`"
+        );
+    }
 }

@@ -23,7 +23,7 @@ pub struct Serve {
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// How the log looks [default: text on a terminal, JSON elsewhere]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<Format>,
 }
 

@@ -1,8 +1,9 @@
 //! `doorward token …`
 
 use super::Desk;
-use super::output::Output;
+use super::output::{self, Output};
 use crate::error::{Error, Refusal};
+use crate::guard;
 use crate::id::TokenId;
 use crate::lists::Page;
 use crate::tokens::{self, NewToken, Of, Revocation, TokenStatus};
@@ -11,6 +12,7 @@ use crate::world::Timestamp;
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Subcommand)]
 pub enum Token {
@@ -84,6 +86,7 @@ impl Token {
                     "made token {} ({}) for {}, until {}; it is shown this once:",
                     token.id, token.name, owner.person.username, token.expires_at
                 );
+                warn_of_the_useless(desk, &owner, token).await?;
                 output.secret(issued.secret.expose(), &sentence, json(desk, token))?;
             }
             Self::List { user } => {
@@ -112,6 +115,21 @@ impl Token {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Says so where a narrowing spells what its user does not hold: nothing is wrong, and yet it will not work.
+async fn warn_of_the_useless(desk: &Desk, owner: &users::User, token: &tokens::Token) -> Result<(), Error> {
+    let Some(narrowing) = &token.narrowing else { return Ok(()) };
+    let (context, id) = (Arc::clone(&desk.cx), owner.person.id);
+    let held = desk.cx.storage.read(move |tx| guard::powers_of_user(tx, &context, id)).await?;
+    let mut lacking = desk.cx.surface.confers(narrowing);
+    lacking.subtract(held.held());
+    if !lacking.is_empty() {
+        let names: Vec<String> = desk.cx.surface.coordinates(&lacking).collect();
+        let owner = &owner.person.username;
+        output::say(&format!("warning: {owner} does not hold {}, so the token cannot use it yet", names.join(", ")));
+    }
+    Ok(())
 }
 
 /// Reads a duration: a whole number and one of s, m, h, d.

@@ -2,7 +2,7 @@
 
 use super::Config;
 use crate::error::{Code, Refusal};
-use config::{ConfigBuilder, File, FileFormat, Value, ValueKind, builder::DefaultState};
+use config::{ConfigBuilder, ConfigError, File, FileFormat, Value, ValueKind, builder::DefaultState};
 
 /// Every key there is, as it is written in the file, with a dot before each part but the first.
 pub const KEYS: &[&str] = &[
@@ -56,9 +56,15 @@ impl Config {
             builder = add_file(builder, name, text)?;
         }
         let mut notices = Vec::new();
-        for (name, value) in &given.environment {
+        let mut set_by: Vec<(&str, &str)> = Vec::new();
+        // An empty variable is how Compose and shells leave one out.
+        for (name, value) in given.environment.iter().filter(|(_, value)| !value.is_empty()) {
             let Some(rest) = name.strip_prefix("DOORWARD_") else { continue };
             if let Some((key, value)) = from_environment(rest, name, value)? {
+                if let Some((_, other)) = set_by.iter().find(|(known, _)| *known == key) {
+                    return Err(Refusal::input(key, format!("{other} and {name} both set `{key}`: leave one out")));
+                }
+                set_by.push((key, name));
                 builder = set(builder, key, &value, name)?;
             } else if !["CONFIG", "LOG"].contains(&rest) {
                 notices.push(Notice(format!("the environment variable {name} means nothing to Doorward")));
@@ -68,7 +74,7 @@ impl Config {
             builder = set(builder, key, value, key)?;
         }
         let merged = builder.build().map_err(|error| wrong(error.to_string()))?;
-        let config: Self = merged.try_deserialize().map_err(|error| wrong(error.to_string()))?;
+        let config: Self = merged.try_deserialize().map_err(|error| unfit(&error))?;
         config.check()?;
         Ok((config, notices))
     }
@@ -87,6 +93,15 @@ impl Config {
             if !(1..=36_500).contains(&value) {
                 return Err(Refusal::input(key, format!("`{key}` must be 1 to 36500")));
             }
+        }
+        let limits = [
+            ("limits.body_bytes", self.limits.body_bytes),
+            ("limits.depth", self.limits.depth),
+            ("limits.tokens", self.limits.tokens),
+            ("limits.root_fields", self.limits.root_fields),
+        ];
+        if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {
+            return Err(Refusal::input(*key, format!("`{key}` must be 1 or more: with 0 nothing could be asked")));
         }
         if let Some(url) = &self.public_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
@@ -154,6 +169,25 @@ fn from_environment(rest: &str, name: &str, value: &str) -> Result<Option<(&'sta
 
 fn set(builder: Builder, key: &str, value: &str, from: &str) -> Result<Builder, Refusal> {
     builder.set_override(key, value).map_err(|error| wrong(format!("{from}: {error}")))
+}
+
+/// A value that does not fit its key, without the value.
+fn unfit(error: &ConfigError) -> Refusal {
+    match error {
+        ConfigError::Type { expected, key: Some(key), .. } => {
+            Refusal::input(key, format!("`{key}` must be {expected}"))
+        }
+        ConfigError::At { error, key: Some(key), .. } => {
+            let inner = unfit(error);
+            let allowed = match key.as_str() {
+                "listen" => "an address and a port, like 127.0.0.1:8080",
+                "log.format" => "`text` or `json`",
+                _ => "of another kind",
+            };
+            if inner.field.is_some() { inner } else { Refusal::input(key, format!("`{key}` must be {allowed}")) }
+        }
+        _ => wrong("the configuration holds a value that does not fit".into()),
+    }
 }
 
 fn wrong(message: String) -> Refusal {

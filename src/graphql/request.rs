@@ -89,7 +89,12 @@ fn bad(message: impl Into<String>) -> Refusal {
 
 /// The parser's own words, which quote nothing of the body but keys.
 fn not_json(error: &serde_json::Error) -> Refusal {
-    if error.is_data() { bad(error.to_string()) } else { bad(format!("the body is not valid JSON: {error}")) }
+    // Where it stands says nothing when it is the whole that is refused.
+    if error.is_data() {
+        bad(error.to_string().split(" at line ").next().unwrap_or_default())
+    } else {
+        bad(format!("the body is not valid JSON: {error}"))
+    }
 }
 
 #[derive(Debug, Default)]

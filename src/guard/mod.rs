@@ -98,7 +98,8 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
         });
     }
     let Some(found) = sessions::live(tx, digest)? else { return Ok(Err(unknown())) };
-    if let Err(refusal) = standing(found.over, found.enabled, found.expires_at, now) {
+    // Disabling a user ends their sessions too: that they are disabled says more.
+    if let Err(refusal) = standing(found.over && found.enabled, found.enabled, found.expires_at, now) {
         return Ok(Err(refusal));
     }
     let person = users::person(tx, found.user)?;
@@ -110,14 +111,14 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
 
 /// Whether a credential holds; each reason alone is enough, whatever the others say.
 fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-    if !enabled {
-        return Err(dead("USER_DISABLED", "the user of this token is disabled"));
-    }
     if revoked {
         return Err(dead("TOKEN_REVOKED", "this token was revoked"));
     }
     if now >= expires_at {
         return Err(dead("TOKEN_EXPIRED", "this token has expired"));
+    }
+    if !enabled {
+        return Err(dead("USER_DISABLED", "the user of this token is disabled"));
     }
     Ok(())
 }

@@ -85,7 +85,17 @@ impl Lookup<'_> {
             *of == source && ids.iter().any(|id| grantable(*id) && self.type_is_there(source, *id))
         });
         let near = nearest(ty, there.map(|((_, name), _)| name.as_str()));
-        Err(GrantError::unknown(text, &format!("there is no type {ty}"), near.map(|near| format!("{near}.*"))))
+        let near = near.map(|near| self.field_of_nearest(text, source, near));
+        Err(GrantError::unknown(text, &format!("there is no type {ty}"), near))
+    }
+
+    /// What was meant by a grant whose type is misspelt: never more than the field that was asked for.
+    fn field_of_nearest(&self, text: &str, source: Source, ty: &str) -> String {
+        let asked = text.split_once('.').map_or("*", |(_, rest)| rest.split('(').next().unwrap_or(rest));
+        let ids = self.index.by_own_name.get(&(source, ty.to_owned())).into_iter().flatten();
+        let fields = ids.flat_map(|id| self.index.types[*id].fields.iter());
+        let there = fields.filter(|(_, field)| self.may_name(source, field)).map(|(name, _)| name.as_str());
+        format!("{ty}.{}", nearest(asked, there).filter(|_| asked != "*").unwrap_or("*"))
     }
 
     fn may_name(&self, source: Source, field: &FieldEntry) -> bool {

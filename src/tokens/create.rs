@@ -122,7 +122,9 @@ fn check_lifetime(cx: &Context, new: &NewToken) -> Result<(), Refusal> {
     let longest = cx.config.tokens.max_lifetime_days;
     if new.lifetime_seconds < 1 || new.lifetime_seconds > longest.saturating_mul(86_400) {
         let field = new.lifetime_field;
-        return Err(Refusal::input(field, format!("`{field}` must be 1 to {longest} days")));
+        let shortest = if field.starts_with("--") { "1s to " } else { "1 to " };
+        let unit = if field.starts_with("--") { "d" } else { " days" };
+        return Err(Refusal::input(field, format!("`{field}` must be {shortest}{longest}{unit}")));
     }
     Ok(())
 }

@@ -130,13 +130,14 @@ pub async fn list(cx: &Context, of: Of, page: Page) -> Result<(Vec<Token>, i64),
 /// A token that is not there for this caller.
 pub async fn revoke(cx: &Arc<Context>, caller: &Caller, id: TokenId, asked: Revocation) -> Result<Token, Error> {
     let of = Of { user: if caller.is_operator() { None } else { Some(caller.person()?.id) }, id: Some(id) };
+    let of_whom = if caller.is_operator() { "" } else { " of yours" };
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {
             let not_there = || Refusal {
                 field: Some("id".into()),
                 code: Code::BadUserInput,
-                ..Refusal::not_found(format!("there is no token {id} that you may revoke"))
+                ..Refusal::not_found(format!("there is no token {id}{of_whom}"))
             };
             let token = store::list(tx, of, Page::default())?.0.pop().ok_or_else(not_there)?;
             if let Some(by) = caller.token()
