@@ -15,3 +15,5 @@ mod refusals;
 mod sign_in;
 #[cfg(test)]
 mod storage;
+#[cfg(test)]
+mod tokens;
