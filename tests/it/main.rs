@@ -6,6 +6,8 @@ mod databases;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod permission;
