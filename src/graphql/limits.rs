@@ -2,6 +2,9 @@
 
 use crate::config::Limits;
 use crate::error::{Code, Refusal};
+use apollo_compiler::Name;
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::executable::{ExecutableDocument, Operation, Selection, SelectionSet};
 use apollo_parser::{Lexer, TokenKind};
 
 /// Counts.
@@ -26,6 +29,41 @@ pub fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
 #[must_use]
 pub fn passed(limit: &str) -> Refusal {
     Refusal::new(Code::LimitExceeded, format!("the request passes the limit `limits.{limit}`"))
+}
+
+/// Holds an operation to the limit of tokens with its fragments written out wherever they are spread, as executors
+/// walk it: a hundred fragments that each spread the next one twice are a short document.
+///
+/// # Errors
+/// `LIMIT_EXCEEDED`, as above.
+pub fn check_written_out(document: &ExecutableDocument, operation: &Operation, limits: &Limits) -> Result<(), Refusal> {
+    let selections = written_out(document, &operation.selection_set, &mut HashMap::default());
+    if selections > limits.tokens { Err(passed("tokens")) } else { Ok(()) }
+}
+
+/// How many selections there are in a set and below; of a fragment it is counted once. The document is valid, so no
+/// fragment spreads itself.
+fn written_out<'d>(
+    document: &'d ExecutableDocument,
+    set: &'d SelectionSet,
+    known: &mut HashMap<&'d Name, usize>,
+) -> usize {
+    set.selections.iter().fold(0, |sum: usize, selection| {
+        let below = match selection {
+            Selection::Field(field) => written_out(document, &field.selection_set, known),
+            Selection::InlineFragment(inline) => written_out(document, &inline.selection_set, known),
+            Selection::FragmentSpread(spread) => match known.get(&spread.fragment_name) {
+                Some(counted) => *counted,
+                None => {
+                    let fragment = document.fragments.get(&spread.fragment_name);
+                    let counted = fragment.map_or(0, |found| written_out(document, &found.selection_set, known));
+                    known.insert(&spread.fragment_name, counted);
+                    counted
+                }
+            },
+        };
+        sum.saturating_add(below).saturating_add(1)
+    })
 }
 
 #[derive(Default)]

@@ -135,6 +135,7 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
         .operations
         .get(operation)
         .map_err(|_| Refusal::new(Code::ValidationFailed, which_operation(&document, operation)))?;
+    limits::check_written_out(&document, chosen, limits)?;
     let signs_in = strangers::signs_in(&parsed, operation);
     if strangers::sign_ins(&parsed, operation) > 1 {
         return Err(

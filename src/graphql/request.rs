@@ -51,7 +51,7 @@ impl GraphqlRequest {
                 return Err(bad(format!("the parameter `{key}` stands twice in the URL")));
             }
             *slot = Some(match key.as_str() {
-                "variables" | "extensions" if !value.is_empty() => strict(value.as_bytes())?,
+                "variables" | "extensions" if !value.is_empty() => strict(&key, &value)?,
                 "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
                 _ => Value::String(value.into()),
             });
@@ -184,12 +184,11 @@ fn twice(key: &str) -> String {
     format!("the key `{}` stands twice in one object", shown.escape_debug())
 }
 
-/// Reads one JSON text strictly.
-fn strict(text: &[u8]) -> Result<Value, Refusal> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Strict.deserialize(&mut reader).map_err(|error| not_json(&error))?;
-    reader.end().map_err(|error| not_json(&error))?;
-    Ok(value)
+/// Reads the JSON of a parameter strictly.
+fn strict(parameter: &str, text: &str) -> Result<Value, Refusal> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| bad(format!("the parameter `{parameter}` of the URL is not as it must be: {error}")))
 }
 
 /// A JSON value in which no object has a key twice: parsers differ on which of the two counts, and what is judged

@@ -13,7 +13,7 @@ use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::Page;
 use crate::names;
-use crate::permission::{Grant, Granted, PinnedGrant, Surface};
+use crate::permission::{Grant, GrantError, Granted, PinnedGrant, Surface};
 use crate::storage::{Row, Subject, Tx};
 use crate::world::Timestamp;
 use std::sync::Arc;
@@ -63,13 +63,19 @@ pub struct NewRole {
 /// Reads grants as written, each pinned to the schema as served now.
 ///
 /// # Errors
-/// The first that does not parse or names what the schema does not have; with the nearest name.
-pub fn read_grants(cx: &Context, field: &str, permissions: &[String]) -> Result<Vec<PinnedGrant>, Refusal> {
+/// The first that does not parse or names what the schema does not have; with the nearest name that the caller may see.
+pub fn read_grants(
+    cx: &Context,
+    caller: &Caller,
+    field: &str,
+    permissions: &[String],
+) -> Result<Vec<PinnedGrant>, Refusal> {
     if permissions.len() > 1_000 {
         return Err(Refusal::input(field, format!("`{field}` has too many grants: at most 1000")));
     }
     let read = |text: &String| {
-        let grant = cx.surface.accept(text).map_err(|error| Refusal::input(field, error.to_string()))?;
+        let grant = cx.surface.accept(text);
+        let grant = grant.map_err(|error| Refusal::input(field, as_seen(cx, caller, error).to_string()))?;
         Ok(PinnedGrant { grant, as_of: cx.schema_revision })
     };
     permissions.iter().map(read).collect()
@@ -85,6 +91,16 @@ pub fn stored_grant(row: &Row) -> Result<PinnedGrant, Error> {
     Ok(PinnedGrant { grant, as_of: row.get(1)? })
 }
 
+/// The same refusal of a grant with no name in it that its writer is not shown.
+fn as_seen(cx: &Context, caller: &Caller, error: GrantError) -> GrantError {
+    let seen = |text: &str| cx.surface.accept_as_seen(text, caller.powers());
+    let nearest = match &error.nearest {
+        Some(nearest) if seen(nearest).is_err() => seen(&error.text).err().and_then(|seen| seen.nearest),
+        nearest => nearest.clone(),
+    };
+    GrantError { nearest, ..error }
+}
+
 /// Makes a role.
 ///
 /// # Errors
@@ -94,7 +110,7 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, new: NewRole) -> Result<
     if let Some(description) = &new.description {
         names::check_text("description", description)?;
     }
-    let grants = read_grants(cx, "applied_permissions", &new.permissions)?;
+    let grants = read_grants(cx, caller, "applied_permissions", &new.permissions)?;
     may_confer(cx, caller, &cx.surface.compile(&grants, false))?;
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage

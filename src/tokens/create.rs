@@ -64,7 +64,7 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
     }
     check_lifetime(cx, &new)?;
     let narrowing = match &new.permissions {
-        Some(permissions) => Some(roles::read_grants(cx, "permissions", permissions)?),
+        Some(permissions) => Some(roles::read_grants(cx, caller, "permissions", permissions)?),
         None => None,
     };
     if let Some(narrowing) = &narrowing {

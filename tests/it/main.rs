@@ -6,9 +6,13 @@ mod databases;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod matrix;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]
@@ -19,3 +23,5 @@ mod refusals;
 mod sign_in;
 #[cfg(test)]
 mod storage;
+#[cfg(test)]
+mod tokens;

@@ -236,7 +236,7 @@ fn requests() -> Vec<Row> {
         Row::new("a limit", Who::Writer, &flood).bad("LIMIT_EXCEEDED").saying("`limits.aliases`"),
         row("PUT").at("PUT", "/graphql").method(&[("allow", "GET, POST")]),
         row("DELETE").at("DELETE", "/api/graphql/").method(&[("allow", "GET, POST")]),
-        row("a stranger's PATCH").at("PATCH", "/graphql/").method(&[("allow", "GET, POST")]),
+        row("PATCH").at("PATCH", "/graphql/").method(&[("allow", "GET, POST")]),
         row("a mutation by GET").at("GET", "/graphql?query=mutation{signOut}").method(&[("allow", "GET, POST")]),
         row("the schema by POST").at("POST", "/schema.graphql").method(&[("allow", "GET, HEAD")]),
         row("text").typed(Some("text/plain")).media(),

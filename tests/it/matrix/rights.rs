@@ -1,0 +1,171 @@
+//! The table: what each root field and each route asks for, and what follows from it for a cell.
+
+use super::cast::{Person, Shown};
+
+/// What a cell comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Allowed,
+    Forbidden,
+    /// With its reason.
+    Unauthenticated(String),
+    /// None of these: never expected.
+    Else(String),
+}
+
+/// Who holds a root field, apart from super administrators, who hold every one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Strangers too, with whatever credential.
+    Anyone,
+    /// Every user.
+    Member,
+    /// Those whose role names it.
+    Role,
+    /// No role of the cast.
+    Admin,
+    /// Whoever has a live credential: it needs no grant.
+    Live,
+}
+
+/// One root field.
+pub struct Field {
+    pub name: &'static str,
+    pub holder: Holder,
+    /// Whether the narrowed tokens of the cast are narrowed to it.
+    pub narrowed: bool,
+    /// The field with its arguments and selection; `REFRESH` stands for a refresh token.
+    pub text: &'static str,
+    /// Whether it ends the session that asks.
+    pub ends_the_session: bool,
+}
+
+impl Field {
+    pub fn operation(&self, refresh: &str) -> String {
+        let kind = if self.is_mutation() { "mutation" } else { "query" };
+        format!("{kind} {{ {} }}", self.text.replace("REFRESH", refresh))
+    }
+
+    fn is_mutation(&self) -> bool {
+        self.name.starts_with("Mutation.")
+    }
+}
+
+const fn field(name: &'static str, holder: Holder, text: &'static str) -> Field {
+    Field { name, holder, narrowed: false, text, ends_the_session: false }
+}
+
+const fn narrowed(name: &'static str, holder: Holder, text: &'static str) -> Field {
+    Field { narrowed: true, ..field(name, holder, text) }
+}
+
+/// Every root field.
+pub const FIELDS: &[Field] = &[
+    narrowed("Query.me", Holder::Member, "me { username }"),
+    field("Query.users", Holder::Role, "users { entities { id } }"),
+    field("Query.roles", Holder::Admin, "roles { entities { id } }"),
+    field("Query.personal_access_tokens", Holder::Member, "personal_access_tokens { entities { id } }"),
+    field("Query.viewPersonalAccessTokens", Holder::Member, "viewPersonalAccessTokens { id }"),
+    field("Query.current_personal_access_token", Holder::Member, "current_personal_access_token { id }"),
+    field("Query.all_personal_access_tokens", Holder::Admin, "all_personal_access_tokens { entities { id } }"),
+    field("Query.sessions", Holder::Member, "sessions { id }"),
+    field("Query.__schema", Holder::Live, "__schema { queryType { name } }"),
+    field("Query.__type", Holder::Live, "__type(name: \"Query\") { name }"),
+    field("Query.__typename", Holder::Live, "__typename"),
+    field(
+        "Mutation.signIn",
+        Holder::Anyone,
+        "signIn(credentials: { userName: \"mia\", password: \"otter-lantern-fjord-9\" }) { expiresIn }",
+    ),
+    field("Mutation.signInRefresh", Holder::Anyone, "signInRefresh(refreshToken: \"REFRESH\") { expiresIn }"),
+    narrowed("Mutation.createPersonalAccessToken", Holder::Member, "createPersonalAccessToken(name: \"made\")"),
+    field(
+        "Mutation.issuePersonalAccessToken",
+        Holder::Member,
+        "issuePersonalAccessToken(input: { name: \"made\" }) { token }",
+    ),
+    field("Mutation.revokePersonalAccessToken", Holder::Member, "revokePersonalAccessToken(id: 999999) { id }"),
+    Field { ends_the_session: true, ..field("Mutation.signOut", Holder::Member, "signOut") },
+];
+
+/// What the narrowed tokens of the cast are narrowed to.
+pub const NARROWING: [&str; 4] = ["Query.me", "Me.id", "Me.username", "Mutation.createPersonalAccessToken"];
+
+/// What answers at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// GraphQL; asked for `me`.
+    Graphql,
+    /// The schema as text.
+    Text,
+    /// Open to everyone, with this status for whoever comes without more.
+    Public(u16),
+}
+
+/// One route.
+pub struct Path {
+    pub path: &'static str,
+    pub door: Door,
+}
+
+const fn path(path: &'static str, door: Door) -> Path {
+    Path { path, door }
+}
+
+/// Every route.
+pub const PATHS: &[Path] = &[
+    path("/graphql", Door::Graphql),
+    path("/graphql/", Door::Graphql),
+    path("/api/graphql", Door::Graphql),
+    path("/api/graphql/", Door::Graphql),
+    path("/doorward/graphql", Door::Graphql),
+    path("/schema.graphql", Door::Text),
+    path("/healthz", Door::Public(200)),
+    path("/readyz", Door::Public(200)),
+    path("/", Door::Public(200)),
+    // There is an administrator, so no link holds.
+    path("/setup", Door::Public(403)),
+];
+
+/// What a cell of root fields must come to.
+pub fn of_field(field: &Field, person: Person, shown: Shown) -> Outcome {
+    if field.holder == Holder::Anyone {
+        return Outcome::Allowed;
+    }
+    if let Some(reason) = refused(person, shown) {
+        return Outcome::Unauthenticated(reason.into());
+    }
+    let held = match field.holder {
+        Holder::Live => return Outcome::Allowed,
+        Holder::Anyone | Holder::Member => true,
+        Holder::Role => matches!(person, Person::WithRole | Person::Admin),
+        Holder::Admin => person == Person::Admin,
+    };
+    let left = match shown {
+        Shown::Reader => !field.is_mutation(),
+        Shown::Narrowed => field.narrowed,
+        _ => true,
+    };
+    if held && left { Outcome::Allowed } else { Outcome::Forbidden }
+}
+
+/// What a cell of routes must come to.
+pub fn of_path(path: &Path, person: Person, shown: Shown) -> Outcome {
+    match (path.door, refused(person, shown)) {
+        (Door::Public(_), _) | (_, None) => Outcome::Allowed,
+        (Door::Graphql | Door::Text, Some(reason)) => Outcome::Unauthenticated(reason.into()),
+    }
+}
+
+/// Why a credential does not hold; `None`: it does.
+fn refused(person: Person, shown: Shown) -> Option<&'static str> {
+    match shown {
+        Shown::Nothing | Shown::TwoCredentials => Some("TOKEN_MISSING"),
+        Shown::Malformed | Shown::Unknown | Shown::Refresh => Some("TOKEN_UNKNOWN"),
+        // Whoever is disabled hears that first, whatever else is wrong with what they show.
+        _ if person == Person::Disabled => Some("USER_DISABLED"),
+        Shown::Expired => Some("TOKEN_EXPIRED"),
+        Shown::Revoked => Some("TOKEN_REVOKED"),
+        Shown::Access | Shown::Reader | Shown::Writer | Shown::Narrowed => None,
+    }
+}
