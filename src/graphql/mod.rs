@@ -4,12 +4,14 @@
 mod answer;
 mod introspection;
 mod limits;
+mod literals;
 mod own_part;
 pub mod plan;
 mod request;
 mod run;
 pub mod schema;
 mod strangers;
+mod white_space;
 
 pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};

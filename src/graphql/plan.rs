@@ -1,7 +1,7 @@
 //! The plan of an operation: parsed, validated and measured once for each (text, operation name), and kept.
 //! Knows nothing of who asks.
 
-use super::{limits, own_part, strangers};
+use super::{limits, literals, own_part, strangers, white_space};
 use crate::config::Limits;
 use crate::error::{Code, Refusal};
 use crate::permission::{Needs, Surface};
@@ -104,10 +104,11 @@ impl Plans {
 /// # Errors
 /// A limit that was passed, or where it does not parse.
 pub fn parse(limits: &Limits, text: &str) -> Result<ast::Document, NoPlan> {
-    limits::check(text, limits)?;
+    let text = white_space::plain(text);
+    limits::check(&text, limits)?;
     Parser::new()
         .recursion_limit(limits.depth.saturating_mul(8).max(200))
-        .parse_ast(text, "")
+        .parse_ast(&*text, "")
         .map_err(|error| NoPlan::Errors(Code::ParseFailed, errors(&error.errors)))
 }
 
@@ -119,6 +120,10 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
     let parsed = parse(limits, text)?;
     if strangers::root_fields(&parsed, operation) > limits.root_fields {
         return Err(limits::passed("root_fields").into());
+    }
+    if let Some(field) = literals::repeated_field(&parsed) {
+        let message = format!("the input field `{field}` is given twice in one object");
+        return Err(Refusal::new(Code::ValidationFailed, message).into());
     }
     let document = parsed
         .to_executable_validate(surface.schema())

@@ -2,6 +2,7 @@
 //! every change of powers moves the version of its subject, and each hit compares.
 
 use crate::caller::{Credential, Identity};
+use crate::permission::{Granted, Powers, Surface};
 use crate::secret::Digest;
 use crate::storage::{Event, Subject};
 use moka::sync::Cache;
@@ -9,13 +10,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How many verified credentials are kept.
-const KEPT: u64 = 100_000;
+const KEPT: u64 = 50_000;
+/// How many different sets of powers are kept: far fewer than credentials, since roles are shared.
+const POWERS_KEPT: u64 = 2_000;
 
 /// Verified credentials, and the versions of what they were made from.
 #[derive(Debug, Clone)]
 pub struct Callers {
     kept: Cache<Digest, Arc<Identity>>,
     versions: Arc<RwLock<Versions>>,
+    powers: Cache<Granted, Arc<Powers>>,
     stranger: Arc<RwLock<Option<Arc<Identity>>>>,
 }
 
@@ -35,7 +39,12 @@ struct Versions {
 
 impl Default for Callers {
     fn default() -> Self {
-        Self { kept: Cache::new(KEPT), versions: Arc::default(), stranger: Arc::default() }
+        Self {
+            kept: Cache::new(KEPT),
+            versions: Arc::default(),
+            powers: Cache::new(POWERS_KEPT),
+            stranger: Arc::default(),
+        }
     }
 }
 
@@ -82,6 +91,16 @@ impl Callers {
         };
         let user = identity.person.as_ref().map_or(0, |person| of(&versions.users, person.id.0));
         identity.as_of >= credential.max(user).max(versions.roles).max(versions.everything)
+    }
+
+    /// What is open of what is held: worked out once for all who hold the same.
+    pub(super) fn powers(&self, surface: &Surface, held: Granted) -> Arc<Powers> {
+        if let Some(powers) = self.powers.get(&held) {
+            return powers;
+        }
+        let powers = Arc::new(surface.powers(held.clone()));
+        self.powers.insert(held, Arc::clone(&powers));
+        powers
     }
 
     pub(super) fn keep(&self, digest: Digest, identity: Arc<Identity>) {

@@ -67,8 +67,9 @@ pub async fn identify(
         Err(refusal) => return Ok(Standing::Dead(refusal)),
     };
     let as_of = callers.version();
-    let context = Arc::clone(cx);
-    let found = cx.storage.read(move |tx| look_up(tx, &context, kind, digest, as_of, now)).await?;
+    let (context, known) = (Arc::clone(cx), callers.clone());
+    let asked = Asked { kind, digest, as_of, now };
+    let found = cx.storage.read(move |tx| look_up(tx, &context, &known, &asked)).await?;
     Ok(match found {
         Ok(identity) => {
             let identity = Arc::new(identity);
@@ -79,18 +80,20 @@ pub async fn identify(
     })
 }
 
-fn look_up(
-    tx: &mut Tx,
-    cx: &Context,
+/// What is looked up.
+struct Asked {
     kind: Kind,
     digest: Digest,
     as_of: i64,
     now: Timestamp,
-) -> Result<Result<Identity, Refusal>, Error> {
+}
+
+fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Result<Result<Identity, Refusal>, Error> {
+    let Asked { kind, digest, as_of, now } = *asked;
     if kind == Kind::PersonalAccessToken {
         let Some(chain) = tokens::live(tx, digest)? else { return Ok(Err(unknown())) };
         return Ok(match standing(chain.revoked, chain.user_enabled, chain.expires_at, now) {
-            Ok(()) => Ok(by_token(tx, cx, chain, as_of)?),
+            Ok(()) => Ok(by_token(tx, cx, callers, chain, as_of)?),
             Err(refusal) => Err(refusal),
         });
     }
@@ -98,10 +101,11 @@ fn look_up(
     if let Err(refusal) = standing(found.over, found.enabled, found.expires_at, now) {
         return Ok(Err(refusal));
     }
-    let person = users::find(tx, found.user)?.person;
+    let person = users::person(tx, found.user)?;
     let held = held_by(tx, cx, &person, None)?;
     let expires_at = Some(found.expires_at);
-    Ok(Ok(identity(cx, Some(person), Credential::Session(found.session), held, as_of, expires_at)))
+    let powers = callers.powers(&cx.surface, held);
+    Ok(Ok(identity(Some(person), Credential::Session(found.session), powers, as_of, expires_at)))
 }
 
 /// Whether a credential holds; each reason alone is enough, whatever the others say.
@@ -118,8 +122,8 @@ fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp)
     Ok(())
 }
 
-fn by_token(tx: &mut Tx, cx: &Context, chain: Chain, as_of: i64) -> Result<Identity, Error> {
-    let person = users::find(tx, chain.user)?.person;
+fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: i64) -> Result<Identity, Error> {
+    let person = users::person(tx, chain.user)?;
     let mut held = held_by(tx, cx, &person, Some(chain.confirmed_at))?;
     let read_only = chain.links.iter().any(|link| link.read_only);
     for narrowing in chain.links.iter().filter_map(|link| link.narrowing.as_ref()) {
@@ -131,7 +135,8 @@ fn by_token(tx: &mut Tx, cx: &Context, chain: Chain, as_of: i64) -> Result<Ident
     let expires_at = chain.expires_at;
     let credential =
         TokenCredential { id: chain.id, name: chain.name, read_only, confirmed_at: chain.confirmed_at, expires_at };
-    let identity = identity(cx, Some(person), Credential::Token(credential), held, as_of, Some(expires_at));
+    let powers = callers.powers(&cx.surface, held);
+    let identity = identity(Some(person), Credential::Token(credential), powers, as_of, Some(expires_at));
     // A token that was never used is noted at its first use; others when their turn comes.
     if let Some(at) = chain.last_used_at {
         identity.noted_at.store(at.0, std::sync::atomic::Ordering::Relaxed);
@@ -147,21 +152,19 @@ fn held_by(tx: &mut Tx, cx: &Context, person: &Person, confirmed_at: Option<Time
         return Ok(cx.surface.everything());
     }
     let mut held = cx.surface.compile(&member_grants(), true);
-    for role in roles::find_all(tx, &person.roles)? {
-        held.union_with(&role.granted(&cx.surface));
+    for role in &person.roles {
+        held.union_with(&roles::granted(tx, &cx.surface, *role)?);
     }
     Ok(held)
 }
 
-fn identity(
-    cx: &Context,
+const fn identity(
     person: Option<Person>,
     credential: Credential,
-    held: Granted,
+    powers: Arc<Powers>,
     as_of: i64,
     expires_at: Option<Timestamp>,
 ) -> Identity {
-    let powers = Arc::new(cx.surface.powers(held));
     Identity { person, credential, powers, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
 }
 
@@ -176,7 +179,8 @@ pub async fn stranger(cx: &Arc<Context>, callers: &Callers, origin: Arc<Origin>)
     let as_of = callers.version();
     let context = Arc::clone(cx);
     let held = cx.storage.read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface))).await?;
-    let identity = Arc::new(identity(cx, None, Credential::Nothing, held, as_of, None));
+    let powers = callers.powers(&cx.surface, held);
+    let identity = Arc::new(identity(None, Credential::Nothing, powers, as_of, None));
     callers.keep_stranger(Arc::clone(&identity));
     Ok(Caller::new(identity, origin))
 }
@@ -184,8 +188,8 @@ pub async fn stranger(cx: &Arc<Context>, callers: &Callers, origin: Arc<Origin>)
 /// The caller for the command line, which acts for whoever may read the data directory.
 #[must_use]
 pub fn operator(cx: &Context, user: &str) -> Caller {
-    let everything = cx.surface.everything();
-    let identity = identity(cx, None, Credential::Operator(user.to_owned()), everything, 0, None);
+    let powers = Arc::new(cx.surface.powers(cx.surface.everything()));
+    let identity = identity(None, Credential::Operator(user.to_owned()), powers, 0, None);
     Caller::new(Arc::new(identity), Arc::default())
 }
 
@@ -194,7 +198,7 @@ pub fn operator(cx: &Context, user: &str) -> Caller {
 /// # Errors
 /// When there is no such user.
 pub fn powers_of_user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Powers, Error> {
-    let person = users::find(tx, user)?.person;
+    let person = users::person(tx, user)?;
     Ok(cx.surface.powers(held_by(tx, cx, &person, None)?))
 }
 

@@ -91,7 +91,7 @@ pub(super) fn closes(index: &Index, source: Source, pattern: &Pattern, by_name_o
         match &index.coordinates[bit].what {
             What::Field { .. } if matches!(pattern, Pattern::Argument(..)) => found.remove(bit),
             What::Field { arguments } => found.extend(arguments.iter().copied()),
-            What::Argument { .. } | What::Input { .. } => {}
+            What::Argument | What::Input => {}
         }
     }
     found
@@ -132,11 +132,9 @@ pub(super) fn compile(index: &Index, settled: &Settled, list: &[PinnedGrant], fo
 /// Adds the input fields that the arguments and input fields in `found` lead to (permission rule 7), as far as they
 /// count.
 pub(super) fn lead(index: &Index, found: &mut FixedBitSet, counts: impl Fn(usize) -> bool) {
-    let leads = |bit: usize| match index.coordinates[bit].what {
-        What::Argument { of } | What::Input { of } => Some(of),
-        What::Field { .. } => None,
-    };
-    let next = found.ones().filter_map(leads).collect();
+    // A field leads on through its arguments, which are opened with it.
+    let leads = |bit: &usize| !matches!(index.coordinates[*bit].what, What::Field { .. });
+    let next = found.ones().filter(leads).map(|bit| index.coordinates[bit].of).collect();
     lead_from(index, found, next, counts);
 }
 

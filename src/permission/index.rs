@@ -75,6 +75,8 @@ pub(super) struct Coordinate {
     /// As `missing` and grants print it: with its source where the type is served under another name.
     pub printed: String,
     pub what: What,
+    /// The named type of the field, argument or input field.
+    pub of: TypeId,
     /// From which revision on grants reach it (permission rule 8).
     pub since: i64,
 }
@@ -83,8 +85,8 @@ pub(super) struct Coordinate {
 #[derive(Debug)]
 pub(super) enum What {
     Field { arguments: Vec<usize> },
-    Argument { of: TypeId },
-    Input { of: TypeId },
+    Argument,
+    Input,
 }
 
 /// The index of one served schema.
@@ -142,7 +144,11 @@ impl Index {
     /// A type's name as `missing` prints it.
     pub fn type_name(&self, id: TypeId) -> String {
         let (wire, entry) = self.types.get_index(id).expect("ids are places in the list");
-        if *wire == *entry.own_name { wire.to_string() } else { format!("{}:{}", entry.source, entry.own_name) }
+        if entry.root || *wire == *entry.own_name {
+            entry.own_name.clone()
+        } else {
+            format!("{}:{}", entry.source, entry.own_name)
+        }
     }
 
     pub fn is_input(&self, id: TypeId) -> bool {

@@ -45,7 +45,7 @@ impl Surface {
 
     /// Only a variable that can reach what is not open has to be looked at (permission rule 23).
     fn variables_are_open(&self, needs: &Needs, powers: &Powers, variables: &JsonMap) -> bool {
-        covers(&powers.open, &needs.reach_words)
+        needs.reach.are_in(&powers.open)
             || needs.walked.iter().all(|(name, of)| {
                 variables.get(name.as_str()).is_none_or(|value| is_open(&self.index, *of, value, &powers.open))
             })
@@ -64,13 +64,8 @@ impl Surface {
 impl Needs {
     /// Whether the text's needs are open.
     pub(super) fn are_met(&self, open: &FixedBitSet) -> bool {
-        covers(open, &self.words) && self.overlaps.iter().all(|able| able.iter().any(|bit| open.contains(*bit)))
+        self.words.are_in(open) && self.overlaps.iter().all(|able| able.iter().any(|bit| open.contains(*bit)))
     }
-}
-
-fn covers(open: &FixedBitSet, words: &[(usize, usize)]) -> bool {
-    let open = open.as_slice();
-    words.iter().all(|(place, word)| open[*place] & word == *word)
 }
 
 /// Walks JSON along an input object type. Lists are entered whatever the type says of them: one value may stand for
@@ -79,10 +74,9 @@ fn is_open(index: &Index, of: TypeId, value: &JsonValue, open: &FixedBitSet) -> 
     match value {
         JsonValue::Array(items) => items.iter().all(|item| is_open(index, of, item, open)),
         JsonValue::Object(fields) => fields.iter().all(|(key, value)| {
+            // An open input field has a usable type (permission rule 11a), so its bit speaks for both.
             index.types[of].fields.get(key.as_str()).is_none_or(|field| {
-                open.contains(field.bit)
-                    && (!index.is_input(field.of)
-                        || open.contains(index.able(field.of)) && is_open(index, field.of, value, open))
+                open.contains(field.bit) && (!index.is_input(field.of) || is_open(index, field.of, value, open))
             })
         }),
         _ => true,

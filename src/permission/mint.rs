@@ -38,7 +38,7 @@ impl Surface {
         let index = &self.index;
         let mut wanted = self.needed(needs, variables).bits;
         if variables.is_none() {
-            wanted.union_with(&needs.reach);
+            needs.reach.add_to(&mut wanted);
         }
         let closed = match form {
             Form::Plain => self.none(),
@@ -49,7 +49,7 @@ impl Surface {
         let excluded: Vec<Grant> = closed.ones().map(|bit| grant(index, bit, true)).collect();
         let mut opened = self.open_with(&grants, &excluded);
         // An input field of a directive, or inside a scalar, comes with no argument: it is named itself.
-        for bit in wanted.ones().filter(|bit| matches!(index.coordinates[*bit].what, What::Input { .. })) {
+        for bit in wanted.ones().filter(|bit| matches!(index.coordinates[*bit].what, What::Input)) {
             if !opened.contains(bit) {
                 grants.push(grant(index, bit, false));
                 opened.insert(bit);
@@ -78,8 +78,8 @@ impl Surface {
 fn is_spelt(index: &Index, wanted: &FixedBitSet, bit: usize) -> bool {
     match &index.coordinates[bit].what {
         What::Field { arguments } => !arguments.iter().any(|argument| wanted.contains(*argument)),
-        What::Argument { .. } => true,
-        What::Input { .. } => false,
+        What::Argument => true,
+        What::Input => false,
     }
 }
 
@@ -87,13 +87,13 @@ fn is_spelt(index: &Index, wanted: &FixedBitSet, bit: usize) -> bool {
 fn brought_along(index: &Index, wanted: &FixedBitSet) -> FixedBitSet {
     let mut along = FixedBitSet::with_capacity(index.permissions());
     for bit in wanted.ones() {
-        match &index.coordinates[bit].what {
+        let coordinate = &index.coordinates[bit];
+        match &coordinate.what {
             What::Field { arguments } if is_spelt(index, wanted, bit) => along.extend(arguments.iter().copied()),
-            What::Field { .. } => {}
-            What::Argument { of } | What::Input { of } if index.is_input(*of) => {
-                along.extend(index.types[*of].fields.values().map(|field| field.bit));
+            What::Argument | What::Input if index.is_input(coordinate.of) => {
+                along.extend(index.types[coordinate.of].fields.values().map(|field| field.bit));
             }
-            What::Argument { .. } | What::Input { .. } => {}
+            What::Field { .. } | What::Argument | What::Input => {}
         }
     }
     along.difference_with(wanted);

@@ -22,10 +22,7 @@ impl Surface {
         also: Option<&Granted>,
     ) -> Vec<String> {
         let index = &self.index;
-        let mut asked = needs.asked.clone();
-        if let Some(variables) = variables {
-            self.ask_variables(needs, variables, &mut asked);
-        }
+        let mut asked = self.asked(needs, variables);
         if let Some(also) = also {
             asked.bits.union_with(&also.bits);
         }
@@ -79,13 +76,10 @@ fn brought(index: &Index, listed: &[usize]) -> FixedBitSet {
         match &index.coordinates[*bit].what {
             What::Field { arguments } => {
                 brought.extend(arguments.iter().copied());
-                next.extend(arguments.iter().filter_map(|argument| match index.coordinates[*argument].what {
-                    What::Argument { of } => Some(of),
-                    What::Field { .. } | What::Input { .. } => None,
-                }));
+                next.extend(arguments.iter().map(|argument| index.coordinates[*argument].of));
             }
-            What::Argument { of } => next.push(*of),
-            What::Input { .. } => {}
+            What::Argument => next.push(index.coordinates[*bit].of),
+            What::Input => {}
         }
     }
     lead_from(index, &mut brought, next, |_| true);
@@ -96,7 +90,7 @@ fn brought(index: &Index, listed: &[usize]) -> FixedBitSet {
 /// object, type of a variable.
 fn closed_types(index: &Index, needs: &Needs, asked: &Asked, open: &FixedBitSet) -> BTreeSet<TypeId> {
     let unable = |id: &TypeId| !open.contains(index.able(*id));
-    let mut closed: BTreeSet<TypeId> = needs.answered.ones().chain(asked.met.ones()).filter(unable).collect();
+    let mut closed: BTreeSet<TypeId> = needs.answered.iter().copied().chain(asked.met.ones()).filter(unable).collect();
     closed.extend(std::iter::once(needs.root).filter(unable));
     closed.extend(needs.declared.iter().copied().filter(|id| !open.contains(index.visible(*id))));
     let conditions = needs.conditions.iter().filter(|condition| condition.shared.iter().all(unable));

@@ -34,8 +34,8 @@ pub use granted::Granted;
 pub use mint::{Form, Minted};
 pub use needs::Needs;
 pub use open::Powers;
-pub use settings::SurfaceSettings;
-pub use source::{FirstSeen, Origins, Source};
+pub use settings::{SurfaceSettings, suspects};
+pub use source::{FirstSeen, Known, Origins, Source};
 
 use accept::Lookup;
 use index::Index;
@@ -170,6 +170,23 @@ impl Surface {
         let mut bits = self.none();
         bits.insert(self.index.find(source, coordinate)?);
         Some(self.granted(bits))
+    }
+
+    /// Whose a root field is: who answers it.
+    #[must_use]
+    pub fn answers(&self, root: &str, field: &str) -> Option<Source> {
+        let entry = self.index.types.get(root).filter(|entry| entry.root)?;
+        entry.fields.get(field).map(|field| field.source)
+    }
+
+    /// Every permission that there is, with the named type that it leads to: what is compared between two revisions
+    /// to tell what was first seen when (permission rule 8).
+    pub fn catalogue(&self) -> impl Iterator<Item = Known<'_>> {
+        self.index.coordinates.iter().map(|coordinate| Known {
+            source: coordinate.key.0,
+            coordinate: &coordinate.key.1,
+            named_type: &self.index.types[coordinate.of].own_name,
+        })
     }
 
     fn none(&self) -> FixedBitSet {

@@ -15,31 +15,53 @@ use super::compile::lead_from;
 use super::granted::Granted;
 use super::index::{FieldEntry, Index, Kind, TypeId};
 
-/// What one operation of a document needs.
+/// What one operation of a document needs. Small whatever the schema: plans are kept in numbers.
 #[derive(Debug, Clone)]
 pub struct Needs {
     pub(super) surface: u64,
-    pub(super) asked: Asked,
-    /// The same bits as `asked.bits`, only the words that have some.
-    pub(super) words: Box<[(usize, usize)]>,
+    /// What the text asks to be open.
+    pub(super) words: Words,
+    /// The input object types that the text meets (permission rule 18).
+    pub(super) met: Box<[TypeId]>,
     /// Type conditions and the object types that they share with what they stand on (permission rule 19).
-    pub(super) conditions: Vec<Condition>,
+    pub(super) conditions: Box<[Condition]>,
     /// Those of them that do not come down to one bit: of each one type has to be able.
     pub(super) overlaps: Box<[Vec<usize>]>,
     pub(super) root: TypeId,
     /// The composite types that needed fields answer.
-    pub(super) answered: FixedBitSet,
+    pub(super) answered: Box<[TypeId]>,
     /// The named types of the declared variables.
-    pub(super) declared: Vec<TypeId>,
+    pub(super) declared: Box<[TypeId]>,
     /// The declared variables whose JSON has to be walked.
-    pub(super) walked: Vec<(Name, TypeId)>,
+    pub(super) walked: Box<[(Name, TypeId)]>,
     /// The input fields that these can reach.
-    pub(super) reach: FixedBitSet,
-    pub(super) reach_words: Box<[(usize, usize)]>,
+    pub(super) reach: Words,
+}
+
+/// The words of a set that are not empty, with their places: what a document needs is little, the index may be large.
+#[derive(Debug, Clone)]
+pub(super) struct Words(Box<[(usize, usize)]>);
+
+impl Words {
+    fn new(bits: &FixedBitSet) -> Self {
+        Self(bits.as_slice().iter().copied().enumerate().filter(|(_, word)| *word != 0).collect())
+    }
+
+    /// Whether all of it is in `open`.
+    pub fn are_in(&self, open: &FixedBitSet) -> bool {
+        let open = open.as_slice();
+        self.0.iter().all(|(place, word)| open[*place] & word == *word)
+    }
+
+    /// Puts all of it into `bits`, which is long enough.
+    pub fn add_to(&self, bits: &mut FixedBitSet) {
+        let bits = bits.as_mut_slice();
+        self.0.iter().for_each(|(place, word)| bits[*place] |= word);
+    }
 }
 
 /// Bits of the index that have to be open, and the input object types met on the way (permission rule 18).
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Asked {
     pub bits: FixedBitSet,
     pub met: FixedBitSet,
@@ -62,58 +84,57 @@ impl Surface {
         walk.asked.bits.insert(self.index.able(root));
         walk.directives(&operation.directives);
         let mut declared = Vec::new();
-        let mut walked = Vec::new();
         for variable in &operation.variables {
-            let of = self.index.id(variable.ty.inner_named_type()).expect("a valid document names types of the schema");
-            declared.push(of);
+            walk.directives(&variable.directives);
+            // A built-in scalar that the schema does not use has no place in the index, and is always visible.
+            let Some(of) = self.index.id(variable.ty.inner_named_type()) else { continue };
+            declared.push((variable.name.clone(), of));
             walk.asked.bits.insert(self.index.visible(of));
             walk.asked.meet(&self.index, of);
-            walk.directives(&variable.directives);
             if let Some(value) = &variable.default_value {
                 walk.value(of, value);
             }
-            if self.index.is_input(of) {
-                walked.push((variable.name.clone(), of));
-            }
         }
         walk.selections(&operation.selection_set);
-        let mut reach = FixedBitSet::with_capacity(self.index.permissions());
+        let walked: Box<[(Name, TypeId)]> =
+            declared.iter().filter(|(_, of)| self.index.is_input(*of)).cloned().collect();
+        let mut reach = self.none();
         lead_from(&self.index, &mut reach, walked.iter().map(|(_, of)| *of).collect(), |_| true);
         Needs {
             surface: self.print,
-            words: words(&walk.asked.bits),
-            asked: walk.asked,
+            words: Words::new(&walk.asked.bits),
+            met: walk.asked.met.ones().collect(),
             conditions: walk.conditions.into_iter().collect(),
             overlaps: walk.overlaps.into_boxed_slice(),
             root,
-            answered: walk.answered,
-            declared,
+            answered: walk.answered.ones().collect(),
+            declared: declared.into_iter().map(|(_, of)| of).collect(),
             walked,
-            reach_words: words(&reach),
-            reach,
+            reach: Words::new(&reach),
         }
     }
-}
 
-impl Surface {
     /// The permissions that an operation needs, those in the JSON of its variables too where that is given: what a
     /// token uses, as opposed to what it holds.
     #[must_use]
     pub fn needed(&self, needs: &Needs, variables: Option<&JsonMap>) -> Granted {
-        self.same(needs.surface);
-        let mut asked = needs.asked.clone();
-        if let Some(variables) = variables {
-            self.ask_variables(needs, variables, &mut asked);
-        }
+        let asked = self.asked(needs, variables);
         let mut bits = self.none();
         bits.extend(asked.permissions(&self.index));
         self.granted(bits)
     }
-}
 
-/// The words of a set that are not empty, with their places: what a document needs is little, the index may be large.
-fn words(bits: &FixedBitSet) -> Box<[(usize, usize)]> {
-    bits.as_slice().iter().copied().enumerate().filter(|(_, word)| *word != 0).collect()
+    /// What the text asks, and the JSON of the variables where that is given.
+    pub(super) fn asked(&self, needs: &Needs, variables: Option<&JsonMap>) -> Asked {
+        self.same(needs.surface);
+        let mut asked = Asked::new(&self.index);
+        needs.words.add_to(&mut asked.bits);
+        asked.met.extend(needs.met.iter().copied());
+        if let Some(variables) = variables {
+            self.ask_variables(needs, variables, &mut asked);
+        }
+        asked
+    }
 }
 
 impl Asked {

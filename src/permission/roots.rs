@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, Type};
+use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, OperationType, Type};
 use apollo_compiler::schema::{ComponentName, ExtendedType};
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Node, Schema, name};
+use apollo_compiler::{Name, Node, Schema};
 
 /// The schema with its roots under their served names. Another type that has such a name gets the root's in return,
 /// so that no name is ever taken twice.
@@ -35,15 +35,20 @@ pub(super) fn served(schema: Valid<Schema>) -> Valid<Schema> {
     Valid::assume_valid(schema)
 }
 
+/// What every schema calls the root of an operation here (permission rule 1).
+pub(super) const fn served_name(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
+}
+
 fn renames(schema: &Schema) -> HashMap<Name, Name> {
-    let roots = &schema.schema_definition;
     let mut swaps = HashMap::new();
-    for (root, served) in [
-        (&roots.query, name!("Query")),
-        (&roots.mutation, name!("Mutation")),
-        (&roots.subscription, name!("Subscription")),
-    ] {
-        if let Some(root) = root.as_ref().filter(|root| ***root != served) {
+    for (kind, root) in schema.schema_definition.iter_root_operations() {
+        let served = Name::new_static_unchecked(served_name(kind));
+        if **root != served {
             swaps.insert(root.name.clone(), served);
         }
     }

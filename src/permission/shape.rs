@@ -39,13 +39,14 @@ impl Surface {
             shown.arguments.iter_mut().for_each(|argument| shaper.input(argument.make_mut()));
             shape.directive_definitions.insert(shown.name.clone(), Node::new(shown));
         }
+        // A built-in scalar is shown where the full schema uses it, so that no document is valid here alone.
+        shape.types.clear();
         for (name, ty) in &full.types {
             let shown = match self.index.id(name) {
                 // The types of introspection, which stand in every schema.
                 None => Some(ty.clone()),
                 Some(id) => shaper.ty(name, id, ty),
             };
-            shape.types.shift_remove(name);
             shape.types.extend(shown.map(|shown| (name.clone(), shown)));
         }
         Valid::assume_valid(shape)

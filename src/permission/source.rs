@@ -72,6 +72,17 @@ impl Origins {
     }
 }
 
+/// A permission that is there, as revisions of a schema are compared (permission rule 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// Whose it is.
+    pub source: Source,
+    /// Its name in that source's own schema.
+    pub coordinate: &'a str,
+    /// The named type of the field, argument or input field, by its name there.
+    pub named_type: &'a str,
+}
+
 /// When coordinates were first seen, as schema revisions, and which of them an administrator has accepted since
 /// (permission rule 8). What is not named was there from the beginning, revision 0.
 #[derive(Debug, Clone, Default)]

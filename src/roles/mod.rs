@@ -9,12 +9,12 @@ pub use built_in::{ANONYMOUS, MEMBER, member_grants};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::Page;
 use crate::names;
-use crate::permission::{Granted, PinnedGrant, Surface};
-use crate::storage::{Subject, Tx};
+use crate::permission::{Grant, Granted, PinnedGrant, Surface};
+use crate::storage::{Row, Subject, Tx};
 use crate::world::Timestamp;
 use std::sync::Arc;
 
@@ -75,6 +75,16 @@ pub fn read_grants(cx: &Context, field: &str, permissions: &[String]) -> Result<
     permissions.iter().map(read).collect()
 }
 
+/// A grant as it is stored, in the columns `permission` and `as_of_revision`. It was checked when it was written.
+///
+/// # Errors
+/// A fault, if it cannot be read.
+pub fn stored_grant(row: &Row) -> Result<PinnedGrant, Error> {
+    let text: String = row.get(0)?;
+    let grant = Grant::parse(&text).map_err(|error| Fault::new("reading a stored grant", error.to_string()))?;
+    Ok(PinnedGrant { grant, as_of: row.get(1)? })
+}
+
 /// Makes a role.
 ///
 /// # Errors
@@ -124,7 +134,7 @@ pub async fn list(cx: &Arc<Context>, id: Option<RoleId>, page: Page) -> Result<(
 /// # Errors
 /// When the database fails.
 pub fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
-    Ok(store::list(tx, Some(id), Page::default())?.0.pop())
+    store::find(tx, id)
 }
 
 /// The roles of these numbers.
@@ -151,6 +161,15 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<Role, Error> {
         ))
     })?;
     find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
+}
+
+/// What the grants of a role that users are given come to.
+///
+/// # Errors
+/// When the database fails.
+pub fn granted(tx: &mut Tx, surface: &Surface, id: RoleId) -> Result<Granted, Error> {
+    let follow_new_fields = store::follows(tx, id)?;
+    Ok(surface.compile(&store::grants(tx, id)?, follow_new_fields))
 }
 
 /// The roles that a user was given, by number.

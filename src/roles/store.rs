@@ -1,11 +1,11 @@
 //! The SQL of roles.
 
 use super::{MEMBER, NewRole, Role, member_grants};
-use crate::error::{Error, Fault, Refusal};
+use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::Page;
 use crate::names::folded;
-use crate::permission::{Grant, PinnedGrant};
+use crate::permission::PinnedGrant;
 use crate::storage::{Filter, Row, Tx, on_conflict, params, sql};
 use crate::world::Timestamp;
 
@@ -52,19 +52,21 @@ pub(super) fn assign(tx: &mut Tx, user: UserId, role: RoleId, now: Timestamp) ->
     Ok(())
 }
 
+const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
+                             (select count(*) from user_roles where role_id = roles.id),
+                             (select count(*) from users)
+                      from roles";
+
+pub(super) fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
+    let (sql, values) = Filter::default().equal("id", Some(id.0)).rows(SELECT);
+    tx.optional(sql, &values)?.map(|row| role(tx, &row)).transpose()
+}
+
 pub(super) fn list(tx: &mut Tx, id: Option<RoleId>, page: Page) -> Result<(Vec<Role>, i64), Error> {
     let filter = Filter::default().equal("id", id.map(|id| id.0));
     let (sql, values) = filter.count("roles");
     let total = tx.one(sql, &values)?.get(0)?;
-    let (sql, values) = filter.select(
-        "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
-                (select count(*) from user_roles where role_id = roles.id),
-                (select count(*) from users)
-         from roles",
-        "id",
-        page.limit(),
-        page.offset(),
-    );
+    let (sql, values) = filter.select(SELECT, "id", page.limit(), page.offset());
     let rows = tx.all(sql, &values)?;
     let roles = rows.iter().map(|row| role(tx, row)).collect::<Result<_, _>>()?;
     Ok((roles, total))
@@ -86,17 +88,14 @@ fn role(tx: &mut Tx, row: &Row) -> Result<Role, Error> {
     })
 }
 
-fn grants(tx: &mut Tx, role: RoleId) -> Result<Vec<PinnedGrant>, Error> {
+pub(super) fn follows(tx: &mut Tx, role: RoleId) -> Result<bool, Error> {
+    tx.one(sql!("select follow_new_fields from roles where id = $1"), params![role])?.get(0)
+}
+
+pub(super) fn grants(tx: &mut Tx, role: RoleId) -> Result<Vec<PinnedGrant>, Error> {
     let rows = tx.all(
         sql!("select permission, as_of_revision from role_grants where role_id = $1 order by position"),
         params![role],
     )?;
-    rows.iter().map(pinned).collect()
-}
-
-/// A stored grant, which was checked when it was written.
-fn pinned(row: &Row) -> Result<PinnedGrant, Error> {
-    let text: String = row.get(0)?;
-    let grant = Grant::parse(&text).map_err(|error| Fault::new("reading a stored grant", error.to_string()))?;
-    Ok(PinnedGrant { grant, as_of: row.get(1)? })
+    rows.iter().map(super::stored_grant).collect()
 }

@@ -35,6 +35,12 @@ impl Filter {
         (Sql::composed(format!("{head}{} order by {order} limit ${at} offset ${from}", self.text())), values)
     }
 
+    /// The rows that fit, without an order: for looking up by what is unique.
+    #[must_use]
+    pub fn rows(&self, head: &'static str) -> (Sql, Vec<Value>) {
+        (Sql::recurring(format!("{head}{}", self.text())), self.values.clone())
+    }
+
     fn text(&self) -> String {
         if self.conditions.is_empty() { String::new() } else { format!(" where {}", self.conditions.join(" and ")) }
     }

@@ -7,30 +7,38 @@ use std::borrow::Cow;
 ///
 /// Made by [`sql!`](crate::sql), so that a test can find every statement by reading the source.
 #[derive(Debug, Clone)]
-pub struct Sql(Cow<'static, str>);
+pub struct Sql {
+    text: Cow<'static, str>,
+    /// Whether the statement will come again and is worth keeping prepared.
+    again: bool,
+}
 
 impl Sql {
     /// What [`sql!`](crate::sql) expands to; nothing else calls it.
     #[doc(hidden)]
     #[must_use]
     pub const fn literal(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self { text: Cow::Borrowed(text), again: true }
     }
 
-    /// A statement put together from fixed words at run time. There may be very many different ones, so they are
-    /// kept out of the caches of prepared statements.
-    pub(crate) const fn composed(text: String) -> Self {
-        Self(Cow::Owned(text))
+    /// A statement put together from our own words, one of few.
+    pub(super) const fn recurring(text: String) -> Self {
+        Self { text: Cow::Owned(text), again: true }
+    }
+
+    /// The same, one of very many: kept out of the caches of prepared statements.
+    pub(super) const fn composed(text: String) -> Self {
+        Self { text: Cow::Owned(text), again: false }
     }
 
     /// The text as the database gets it.
     pub(super) fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether the statement will come again and is worth keeping prepared.
     pub(super) const fn comes_again(&self) -> bool {
-        matches!(self.0, Cow::Borrowed(_))
+        self.again
     }
 }
 
@@ -47,8 +55,8 @@ mod tests {
     use super::Sql;
 
     #[test]
-    fn only_what_is_written_down_is_kept_prepared() {
-        assert!(sql!("select 1").comes_again());
+    fn only_what_comes_again_is_kept_prepared() {
+        assert!(sql!("select 1").comes_again() && Sql::recurring("select 1".into()).comes_again());
         assert!(!Sql::composed(["select ", "1"].concat()).comes_again());
     }
 }

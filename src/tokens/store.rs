@@ -2,10 +2,11 @@
 
 use super::create;
 use super::{Chain, LastUsed, Of, Token};
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::id::{TokenId, UserId};
 use crate::lists::Page;
-use crate::permission::{Grant, PinnedGrant};
+use crate::permission::PinnedGrant;
+use crate::roles;
 use crate::secret::Digest;
 use crate::storage::{Filter, Row, Tx, params, sql};
 use crate::world::Timestamp;
@@ -108,12 +109,7 @@ pub(super) fn grants(tx: &mut Tx, id: TokenId) -> Result<Vec<PinnedGrant>, Error
         sql!("select permission, as_of_revision from token_grants where token_id = $1 order by position"),
         params![id],
     )?;
-    let read = |row: &Row| {
-        let text: String = row.get(0)?;
-        let grant = Grant::parse(&text).map_err(|error| Fault::new("reading a stored grant", error.to_string()))?;
-        Ok(PinnedGrant { grant, as_of: row.get(1)? })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(roles::stored_grant).collect()
 }
 
 pub(super) fn list(tx: &mut Tx, of: Of, page: Page) -> Result<(Vec<Token>, i64), Error> {

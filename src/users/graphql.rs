@@ -41,6 +41,7 @@ impl UserQuery {
 #[derive(Debug)]
 pub struct Me(Caller);
 
+/// Who is calling.
 #[Object(rename_fields = "snake_case")]
 impl Me {
     /// One's number.

@@ -208,9 +208,19 @@ pub async fn list(cx: &Context, id: Option<UserId>, page: Page) -> Result<(Vec<U
 /// # Errors
 /// Says so when there is none.
 pub fn find(tx: &mut Tx, id: UserId) -> Result<User, Error> {
-    let (mut found, _) = store::list(tx, Some(id), Page::default())?;
-    add_roles(tx, &mut found)?;
-    found.pop().ok_or_else(|| Refusal::not_found("there is no such user").into())
+    let mut found = store::find(tx, id)?.ok_or_else(|| Refusal::not_found("there is no such user"))?;
+    add_roles(tx, std::slice::from_mut(&mut found))?;
+    Ok(found)
+}
+
+/// Who a user is, without more than their roles' numbers: what is needed to judge a credential.
+///
+/// # Errors
+/// Says so when there is none.
+pub fn person(tx: &mut Tx, id: UserId) -> Result<Person, Error> {
+    let mut person = store::find(tx, id)?.ok_or_else(|| Refusal::not_found("there is no such user"))?.person;
+    person.roles = roles::of_user(tx, id)?;
+    Ok(person)
 }
 
 /// The user of this name or address, however it is written.

@@ -38,7 +38,7 @@ pub(super) fn insert(tx: &mut Tx, new: &NewUser, now: Timestamp) -> Result<UserI
 
 fn insert_name(tx: &mut Tx, id: UserId, field: &str, name: &str) -> Result<(), Error> {
     let done = tx.execute(sql!("insert into user_names (folded, user_id) values ($1, $2)"), params![folded(name), id]);
-    on_conflict(done, "user_names", "folded", || {
+    on_conflict(done, "user_names", "primary key", || {
         Refusal::input(field, format!("`{name}` is taken: user names and email addresses must differ from all others"))
     })?;
     Ok(())
@@ -103,18 +103,20 @@ pub(super) fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error>
     row.map(|row| Ok(Account { id: UserId(row.get(0)?), hash: row.get(1)?, enabled: row.get(2)? })).transpose()
 }
 
+const SELECT: &str = "select id, username, name, public_name, email_address, super_admin_since, created_at,
+                             enabled, external_id, updated_at, last_seen_at
+                      from users";
+
+pub(super) fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>, Error> {
+    let (sql, values) = Filter::default().equal("id", Some(id.0)).rows(SELECT);
+    tx.optional(sql, &values)?.as_ref().map(user).transpose()
+}
+
 pub(super) fn list(tx: &mut Tx, id: Option<UserId>, page: Page) -> Result<(Vec<User>, i64), Error> {
     let filter = Filter::default().equal("id", id.map(|id| id.0));
     let (sql, values) = filter.count("users");
     let total = tx.one(sql, &values)?.get(0)?;
-    let (sql, values) = filter.select(
-        "select id, username, name, public_name, email_address, super_admin_since, created_at,
-                enabled, external_id, updated_at, last_seen_at
-         from users",
-        "id",
-        page.limit(),
-        page.offset(),
-    );
+    let (sql, values) = filter.select(SELECT, "id", page.limit(), page.offset());
     Ok((tx.all(sql, &values)?.iter().map(user).collect::<Result<_, _>>()?, total))
 }
 

@@ -4,6 +4,8 @@
 #[macro_use]
 mod databases;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod storage;

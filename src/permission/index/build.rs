@@ -108,10 +108,11 @@ impl Builder<'_> {
         let renamed = *wire != *ty.own_name && !ty.root;
         let mut entry = self.unnumbered(source, field);
         let coordinate = format!("{}.{}", ty.own_name, field.name);
-        entry.bit = self.number(source, coordinate.clone(), renamed, What::Field { arguments: Vec::new() });
+        let what = What::Field { arguments: Vec::new() };
+        entry.bit = self.number((source, coordinate.clone()), renamed, what, entry.of);
         for argument in &mut entry.arguments {
-            let what = What::Argument { of: argument.of };
-            argument.bit = self.number(source, format!("{coordinate}({}:)", argument.name), renamed, what);
+            let key = (source, format!("{coordinate}({}:)", argument.name));
+            argument.bit = self.number(key, renamed, What::Argument, argument.of);
         }
         let bits = entry.arguments.iter().map(|argument| argument.bit).collect();
         self.coordinates[entry.bit].what = What::Field { arguments: bits };
@@ -121,19 +122,18 @@ impl Builder<'_> {
     fn input(&mut self, ty: &TypeEntry, wire: &Name, field: &InputValueDefinition) -> FieldEntry {
         let (of, source) = (self.of(&field.ty), ty.source);
         let coordinate = format!("{}.{}", ty.own_name, field.name);
-        let bit = self.number(source, coordinate, *wire != *ty.own_name, What::Input { of });
+        let bit = self.number((source, coordinate), *wire != *ty.own_name, What::Input, of);
         FieldEntry { bit, of, required: field.is_required(), list: field.ty.is_list(), source, arguments: Vec::new() }
     }
 
     /// One bit for each name in a source's own schema: a root of the API that is nested shares those of the root.
-    fn number(&mut self, source: Source, coordinate: String, renamed: bool, what: What) -> usize {
-        let printed = if renamed { format!("{source}:{coordinate}") } else { coordinate.clone() };
-        let key = (source, coordinate);
+    fn number(&mut self, key: (Source, String), renamed: bool, what: What, of: TypeId) -> usize {
         if let Some(bit) = self.by_key.get(&key) {
             return *bit;
         }
+        let printed = if renamed { format!("{}:{}", key.0, key.1) } else { key.1.clone() };
         let since = self.seen.of(&key);
-        self.coordinates.push(Coordinate { key: key.clone(), printed, what, since });
+        self.coordinates.push(Coordinate { key: key.clone(), printed, what, of, since });
         self.by_key.insert(key, self.coordinates.len() - 1);
         self.coordinates.len() - 1
     }

@@ -1,6 +1,7 @@
 //! Permissions: the rule book's own cases, and its law tried on schemas that nobody thought of.
 
 mod conferring;
+mod corners;
 mod generate;
 mod naive;
 mod properties;

@@ -1,7 +1,7 @@
 //! What the operator's `gateway.*` settings do to grants and operations.
 
-use apollo_compiler::ExecutableDocument;
-use doorward::permission::{Origins, Source, Surface, SurfaceSettings};
+use apollo_compiler::{ExecutableDocument, Schema};
+use doorward::permission::{Origins, Source, Surface, SurfaceSettings, suspects};
 use insta::assert_snapshot;
 
 use super::{held, missing, names, with};
@@ -79,4 +79,18 @@ fn a_directive_that_is_not_let_through_is_not_shown() {
     let surface = surface(|settings| settings.directives = texts(&["trace"]));
     let shown = surface.shape(&surface.powers(surface.everything())).to_string();
     assert!(shown.contains("@trace") && !shown.contains("@cost"), "{shown}");
+}
+
+#[test]
+fn the_apis_fields_that_take_a_document_or_an_address_are_suspect() {
+    let sdl = "schema { query: Root }
+        type Root { search(query: String!): Int run(sql: [String], dry: Boolean): Int me(url: String): Int }
+        type Hook { call(webhookUrl: String): Int named(label: String): Int count(query: Int): Int }";
+    let origins = Origins::all(Source::Api).with_root_field("Query", "me", Source::Own);
+    let schema = Schema::parse_and_validate(sdl, "schema.graphql").unwrap();
+    assert_eq!(
+        suspects(&schema, &origins)[4..],
+        ["api:Query.search", "api:Query.run", "api:Hook.call"],
+        "after Query.node, Query.nodes, Query._entities, Query._service"
+    );
 }

@@ -73,6 +73,27 @@ fn the_apis_root_reached_again_has_the_roots_coordinates() {
 }
 
 #[test]
+fn each_root_field_is_answered_by_its_source() {
+    let surface = merged();
+    assert_eq!(surface.answers("Query", "me"), Some(Source::Own));
+    assert_eq!(surface.answers("Query", "users"), Some(Source::Api));
+    assert_eq!(surface.answers("Query", "nobody"), None);
+}
+
+#[test]
+fn the_catalogue_speaks_of_each_source_in_its_own_names() {
+    let surface = merged();
+    let known = |coordinate: &str, source: Source| {
+        let mut all = surface.catalogue().filter(|known| known.coordinate == coordinate && known.source == source);
+        all.next().map(|known| known.named_type)
+    };
+    assert_eq!(known("Query.me", Source::Own), Some("User"));
+    assert_eq!(known("Query.query", Source::Api), Some("Query"));
+    assert_eq!(known("User.sessions", Source::Own), Some("Session"));
+    assert_eq!(known("User.sessions", Source::Api), None);
+}
+
+#[test]
 fn roots_get_their_served_names_even_where_these_are_taken() {
     let surface = plain(
         "schema { query: Mutation mutation: Change }
