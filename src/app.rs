@@ -16,7 +16,7 @@ use crate::{guard, revisions, roles};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Query};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl App {
         for (path, _) in ROUTES {
             let app = self.clone();
             router = match *path {
-                "/schema.graphql" => router.route(path, get(move |request| app.clone().sdl(request))),
+                "/schema.graphql" => router.route(path, any(move |request| app.clone().sdl(request))),
                 "/healthz" => router.route(path, get(|| async { "ok\n" })),
                 "/readyz" => router.route(path, get(move || app.clone().ready())),
                 "/" => router.route(path, get(console::home)),
@@ -217,6 +217,15 @@ impl RequestNumbers {
     }
 }
 
+/// What the log says of a request: its method and path where they are known. Others may hold a secret that somebody
+/// pasted there by mistake.
+fn known(request: &Request<Body>) -> (&'static str, &'static str) {
+    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let method = METHODS.into_iter().find(|method| *method == request.method().as_str());
+    let path = ROUTES.iter().map(|(path, _)| *path).find(|path| *path == request.uri().path());
+    (method.unwrap_or("another"), path.unwrap_or("elsewhere"))
+}
+
 /// What answers requests: gives each its number, each answer the headers that all answers have, and the log its line.
 pub struct Site {
     app: App,
@@ -234,13 +243,13 @@ impl Site {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(200).collect());
         let origin = Arc::new(Origin { ip: peer.into(), agent, request_id: self.app.numbers.take() });
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let mut response = self.routed(&path, Arc::clone(&origin), request).await;
+        let (method, path) = known(&request);
+        let mut response = self.routed(path, Arc::clone(&origin), request).await;
         let (status, id) = (response.status(), &origin.request_id);
         if status.is_success() {
-            tracing::debug!(request_id = id, %method, path, status = status.as_u16(), "answered");
+            tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
         } else {
-            tracing::info!(request_id = id, %method, path, status = status.as_u16(), "refused");
+            tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
         }
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

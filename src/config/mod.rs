@@ -3,7 +3,7 @@
 
 mod read;
 
-pub use read::{Given, Notice};
+pub use read::{Given, KEYS, Notice};
 
 use serde::Deserialize;
 use std::net::SocketAddr;

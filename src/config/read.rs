@@ -4,8 +4,8 @@ use super::Config;
 use crate::error::{Code, Refusal};
 use config::{ConfigBuilder, File, FileFormat, Value, ValueKind, builder::DefaultState};
 
-/// Every key there is.
-const KEYS: &[&str] = &[
+/// Every key there is, as it is written in the file, with a dot before each part but the first.
+pub const KEYS: &[&str] = &[
     "listen",
     "public_url",
     "data_dir",
@@ -109,11 +109,19 @@ type Builder = ConfigBuilder<DefaultState>;
 
 fn add_file(builder: Builder, name: &str, text: &str) -> Result<Builder, Refusal> {
     let source = File::from_str(text, FileFormat::Toml);
-    let parsed = config::Source::collect(&source).map_err(|error| wrong(format!("{name}: {error}")))?;
+    let parsed =
+        config::Source::collect(&source).map_err(|error| wrong(format!("{name}: {}", unquoted(&error.to_string()))))?;
     for (key, value) in &parsed {
         known(name, key, value)?;
     }
     Ok(builder.add_source(source))
+}
+
+/// The parser's complaint without the lines that quote the file: a secret may stand in them.
+fn unquoted(complaint: &str) -> String {
+    let quotes = |line: &&str| line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+    let said: Vec<&str> = complaint.lines().filter(|line| !line.is_empty() && !quotes(line)).collect();
+    said.join(": ")
 }
 
 /// Stops at the first key of the file that does not exist: a misspelt setting must not be a setting left out.

@@ -123,13 +123,16 @@ pub const fn status(code: Code, media: Media) -> StatusCode {
     }
 }
 
-/// An answer with this status and body.
+/// An answer with this status and body. Whoever is sent away for now is told when to come again.
 #[must_use]
 pub fn with(status: StatusCode, media: Media, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media.header());
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
 }
 
@@ -144,19 +147,12 @@ pub fn errors(code: Code, media: Media, errors: &[AnsweredError]) -> Response<Bo
 #[must_use]
 pub fn refusal(refusal: &Refusal, media: Media) -> Response<Body> {
     let mut response = errors(refusal.code, media, &[AnsweredError::of(refusal)]);
-    let headers = response.headers_mut();
-    match refusal.code {
-        Code::Unauthenticated => {
-            let challenge = match refusal.reason {
-                None | Some("TOKEN_MISSING") => HeaderValue::from_static("Bearer realm=\"doorward\""),
-                Some(_) => HeaderValue::from_static("Bearer realm=\"doorward\", error=\"invalid_token\""),
-            };
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
-        }
-        Code::TooManyRequests | Code::Unavailable => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        _ => {}
+    if refusal.code == Code::Unauthenticated {
+        let challenge = match refusal.reason {
+            None | Some("TOKEN_MISSING") => HeaderValue::from_static("Bearer realm=\"doorward\""),
+            Some(_) => HeaderValue::from_static("Bearer realm=\"doorward\", error=\"invalid_token\""),
+        };
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
 }

@@ -112,7 +112,7 @@ async fn answer(
     media: Media,
 ) -> Result<Response<Body>, Stop> {
     let (head, body) = request.into_parts();
-    let asked = read(door, &head, body).await?;
+    let asked = read(door, &head, body).await;
     let get = head.method != Method::POST;
     let presented = Presented::read(&head.headers);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
@@ -120,10 +120,14 @@ async fn answer(
         .map_err(|error| stop(error, &origin.request_id))?;
     match standing {
         Standing::Live(caller) => {
-            let answered = callers_answer(door, &caller, &origin, asked, get, media).await;
+            let answered = match asked {
+                Ok(asked) => callers_answer(door, &caller, &origin, asked, get, media).await,
+                Err(refusal) => Err(refusal.into()),
+            };
             Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
         }
         Standing::Dead(refusal) => {
+            let asked = asked?;
             let (stranger, plan) = strangers_plan(door, &origin, &asked, refusal).await?;
             judge_and_run(door, &stranger, &plan, asked, get, media).await
         }
@@ -248,19 +252,36 @@ fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> 
 pub async fn serve_sdl(door: Arc<Door>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
     let presented = Presented::read(request.headers());
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)).await;
-    let mut response = match standing {
-        Ok(Standing::Live(caller)) => {
-            let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
-            let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
-            door.uses.note(&door.cx, &caller);
-            let mut response = Response::new(Body::from(sdl.unwrap_or_default()));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-            with_expiry(response, &caller)
+    let takes = takes_sdl(&door, &request);
+    let mut response = match (standing, takes) {
+        (Ok(Standing::Live(caller)), Ok(())) => with_expiry(sdl(&door, &caller).await, &caller),
+        (Ok(Standing::Live(caller)), Err(refusal)) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
+        (Ok(Standing::Dead(_)), Err(refusal)) | (Ok(Standing::Dead(refusal)), Ok(())) => {
+            answer::refusal(&refusal, Media::Json)
         }
-        Ok(Standing::Dead(refusal)) => answer::refusal(&refusal, Media::Json),
-        Err(error) => stop(error, &origin.request_id).response(Media::Json),
+        (Err(error), _) => stop(error, &origin.request_id).response(Media::Json),
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    response
+}
+
+fn takes_sdl(door: &Door, request: &Request<Body>) -> Result<(), Refusal> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Refusal::new(Code::MethodNotAllowed, "this path takes GET"));
+    }
+    refuse_token_in_url(request.uri().query().unwrap_or_default(), &door.cx.config.tokens.prefix)
+}
+
+async fn sdl(door: &Door, caller: &Caller) -> Response<Body> {
+    let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
+    let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
+    door.uses.note(&door.cx, caller);
+    let mut response = Response::new(Body::from(sdl.unwrap_or_default()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

@@ -136,7 +136,7 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
         .get(operation)
         .map_err(|_| Refusal::new(Code::ValidationFailed, which_operation(&document, operation)))?;
     let signs_in = strangers::signs_in(&parsed, operation);
-    if signs_in && strangers::root_fields(&parsed, operation) > 1 {
+    if strangers::sign_ins(&parsed, operation) > 1 {
         return Err(
             Refusal::new(Code::BadRequest, "one sign-in in an operation: more would be guessing in bulk").into()
         );

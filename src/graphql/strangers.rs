@@ -23,10 +23,8 @@ pub fn signs_in_alone(document: &Document, operation: Option<&str>) -> bool {
 /// Whether the operation is nothing but sign-in mutations.
 #[must_use]
 pub fn signs_in(document: &Document, operation: Option<&str>) -> bool {
-    let Some(chosen) = chosen(document, operation) else { return false };
-    let mut names = Vec::new();
-    collect(document, &chosen.selection_set, &mut HashSet::new(), &mut names);
-    chosen.operation_type == OperationType::Mutation
+    let names = root_names(document, operation);
+    chosen(document, operation).is_some_and(|chosen| chosen.operation_type == OperationType::Mutation)
         && !names.is_empty()
         && names.iter().all(|name| SIGN_IN.contains(name))
 }
@@ -34,10 +32,21 @@ pub fn signs_in(document: &Document, operation: Option<&str>) -> bool {
 /// How many fields stand at the root of the operation, through its fragments.
 #[must_use]
 pub fn root_fields(document: &Document, operation: Option<&str>) -> usize {
-    let Some(chosen) = chosen(document, operation) else { return 0 };
+    root_names(document, operation).len()
+}
+
+/// How many of them are sign-in mutations: each is a try at a secret.
+#[must_use]
+pub fn sign_ins(document: &Document, operation: Option<&str>) -> usize {
+    root_names(document, operation).iter().filter(|name| SIGN_IN.contains(name)).count()
+}
+
+fn root_names<'d>(document: &'d Document, operation: Option<&str>) -> Vec<&'d str> {
     let mut names = Vec::new();
-    collect(document, &chosen.selection_set, &mut HashSet::new(), &mut names);
-    names.len()
+    if let Some(chosen) = chosen(document, operation) {
+        collect(document, &chosen.selection_set, &mut HashSet::new(), &mut names);
+    }
+    names
 }
 
 fn operations(document: &Document) -> impl Iterator<Item = &OperationDefinition> {

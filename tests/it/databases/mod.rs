@@ -10,27 +10,54 @@ use doorward::world::{Timestamp, World};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-/// Makes every test run on both databases: `async fn a_name_that_is_a_sentence(database: Database) { … }`.
+/// Makes every test run on both databases: `async fn a_name_that_is_a_sentence(database: Database) { … }`, or with
+/// anything else that can be set up on one, like `app: TestApp`.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($database:ident: Database) $body:block)*) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($given:ident: $kind:ident) $body:block)*) => {$(
         $(#[$meta])*
         mod $name {
             use super::*;
+            use $crate::databases::Over as _;
 
-            async fn body($database: Database) $body
+            async fn body($given: $kind) $body
 
-            #[tokio::test]
-            async fn sqlite() {
-                body(Database::sqlite()).await;
+            #[test]
+            fn sqlite() {
+                $crate::databases::run(async {
+                    body($kind::over($crate::databases::Database::sqlite()).await).await;
+                });
             }
 
-            #[tokio::test]
-            async fn postgres() {
-                body(Database::postgres().await).await;
+            #[test]
+            fn postgres() {
+                $crate::databases::run(async {
+                    body($kind::over($crate::databases::Database::postgres().await).await).await;
+                });
             }
         }
     )*};
 }
+
+/// Runs a test to its end. It is run once for each database, so each of its inline snapshots is met twice.
+pub fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    insta::allow_duplicates!(runtime.block_on(test));
+}
+
+/// What a test can be given on either database.
+pub trait Over {
+    /// Sets it up on an empty one.
+    async fn over(database: Database) -> Self;
+}
+
+impl Over for Database {
+    async fn over(database: Database) -> Self {
+        database
+    }
+}
+
+/// The moment at which the tests' worlds begin: 2026-03-01T00:00:00Z.
+pub const START: Timestamp = Timestamp(1_772_323_200_000_000);
 
 /// An empty database. A SQLite one goes with its directory when this is dropped.
 pub struct Database {
@@ -42,7 +69,7 @@ impl Database {
     /// A file that does not exist yet, in a directory of its own.
     pub fn sqlite() -> Self {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
-        let location = Location::Sqlite(directory.path().join("doorward.sqlite"));
+        let location = Location::Sqlite(directory.path().join("doorward.db"));
         Self { location, _directory: Some(directory) }
     }
 
@@ -62,6 +89,19 @@ impl Database {
         Self { location: Location::Postgres(in_database(&server, &name)), _directory: None }
     }
 
+    /// Its url, where it is PostgreSQL's.
+    pub fn url(&self) -> Option<&str> {
+        match &self.location {
+            Location::Postgres(url) => Some(url),
+            Location::Sqlite(_) => None,
+        }
+    }
+
+    /// Where it is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
     /// Opens it, in a world where it is 2026-03-01 and stays so.
     pub async fn open(&self) -> Storage {
         self.try_open().await.expect("an empty database can be opened")
@@ -69,7 +109,7 @@ impl Database {
 
     /// Opens it, or says why not.
     pub async fn try_open(&self) -> Result<Storage, Error> {
-        Storage::open(&self.location, World::fixed(Timestamp(1_772_323_200_000_000))).await
+        Storage::open(&self.location, World::fixed(START)).await
     }
 }
 

@@ -1,0 +1,135 @@
+//! `doorward token …`
+
+use super::super::steady;
+use super::{Program, json};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+fn with_mia() -> Program {
+    let program = Program::new();
+    program.does(["user", "add", "mia"]);
+    program
+}
+
+#[test]
+fn a_secret_is_alone_on_stdout() {
+    let program = with_mia();
+    let done = program.run(["token", "create", "--user", "mia", "--name", "a script"]);
+    let secret = done.stdout.strip_suffix('\n').unwrap();
+    assert!(secret.len() == 44 && secret.starts_with("dwd_pat_"), "{secret}");
+    assert!(!done.stderr.contains(secret));
+    assert_snapshot!(done.told(), @"
+    exit 0
+    out  dwd_pat_[secret]
+    err  made token 1 (a script) for mia, until [date]; it is shown this once:
+    ");
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked() {
+    let program = with_mia();
+    program.does(["user", "add", "ben"]);
+    program.make_token("mia", &[]);
+    let more = ["--access", "read-write", "--expires-in", "12h", "--permission", "Query.me", "--permission", "Me.*"];
+    program.make_token("ben", &more);
+    assert_snapshot!(program.run(["token", "list"]).told(), @"
+    exit 0
+    out   ID  USER ID  NAME  ROLE  HINT  STATUS  EXPIRES AT  LAST USED AT
+    out   1  1  a script  ROLE_READ_ONLY  dwd_pat_…[four]  ACTIVE  [date]
+    out   2  2  a script  ROLE_READ_WRITE  dwd_pat_…[four]  EXPIRING  [date]
+    ");
+    let of_ben = json(&program, &["token", "list", "--user", "ben", "--json"]);
+    assert_snapshot!(steady(&of_ben.to_string()), @r#"{"json_version":1,"items":[{"id":"2","user_id":"2","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_WRITE","hint":"dwd_pat_…[four]","permissions":["Query.me","Me.*"],"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"status":"EXPIRING","revoked_at":null,"revoke_reason":null}]}"#);
+    let done = program.run(["token", "revoke", "2", "--reason", "lost"]);
+    assert_snapshot!(done.told(), @"
+    exit 0
+    err  revoked token 2 (a script)
+    ");
+    let of_ben = json(&program, &["token", "list", "--user", "ben", "--json"]);
+    assert_eq!(
+        (&of_ben["items"][0]["status"], &of_ben["items"][0]["revoke_reason"]),
+        (&"REVOKED".into(), &"lost".into())
+    );
+    let mine = json(&program, &["token", "revoke", "1", "--json"]);
+    assert_eq!((&mine["id"], &mine["status"]), (&"1".into(), &"REVOKED".into()));
+}
+
+#[test]
+fn a_token_is_made_as_json() {
+    let program = with_mia();
+    let done = program.run(["token", "create", "--user", "mia", "--name", "a script", "--json"]);
+    assert_snapshot!(done.told(), @r#"
+    exit 0
+    out  {"json_version":1,"token":"dwd_pat_[secret]","personal_access_token":{"id":"1","user_id":"1","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_ONLY","hint":"dwd_pat_…[four]","permissions":null,"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"status":"ACTIVE","revoked_at":null,"revoke_reason":null}}
+    "#);
+    let made: Value = serde_json::from_str(&done.stdout).unwrap();
+    let secret = made["token"].as_str().unwrap();
+    assert_eq!(program.serve().http.standing(secret).unwrap(), "mia");
+}
+
+#[test]
+fn a_token_lasts_90_days_unless_said_otherwise() {
+    let program = with_mia();
+    for (more, seconds) in
+        [(&[][..], 90 * 86_400), (&["--expires-in", "30s"], 30), (&["--expires-in", "365d"], 365 * 86_400)]
+    {
+        let make = ["token", "create", "--user", "mia", "--name", "x", "--json"];
+        let made = json(&program, &[&make, more].concat());
+        let at = |name: &str| made["personal_access_token"][name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        assert_eq!(at("expires_at").duration_since(at("created_at")).as_secs(), seconds);
+        assert_eq!(made["personal_access_token"]["role"], "ROLE_READ_ONLY");
+    }
+}
+
+#[test]
+fn a_token_is_refused_with_what_is_wrong() {
+    let program = with_mia();
+    let make = |user: &str, name: &str, more: &[&str]| {
+        program.run(["token", "create", "--user", user, "--name", name].iter().chain(more)).told()
+    };
+    assert_snapshot!(make("mea", "x", &[]), @"
+    exit 1
+    err  doorward: there is no user named `mea`; `doorward user list` shows those that there are
+    ");
+    assert_snapshot!(make("mia", "", &[]), @"
+    exit 1
+    err  doorward: `name` must not be empty: 1 to 200 characters
+    ");
+    assert_snapshot!(make("mia", "x", &["--expires-in", "0d"]), @"
+    exit 1
+    err  doorward: `--expires-in` must be 1 to 365 days
+    ");
+    assert_snapshot!(make("mia", "x", &["--expires-in", "366d"]), @"
+    exit 1
+    err  doorward: `--expires-in` must be 1 to 365 days
+    ");
+    assert_snapshot!(make("mia", "x", &["--expires-in", "a week"]), @"
+    exit 1
+    err  doorward: `a week` is not a duration: write 30s, 15m, 12h or 90d
+    ");
+    assert_snapshot!(make("mia", "x", &["--permission", "Query.mee"]), @r#"
+    exit 1
+    err  doorward: "Query.mee": Query has no field mee; the nearest is Query.me
+    "#);
+    assert_snapshot!(program.run(["token", "revoke", "1"]).told(), @"
+    exit 1
+    err  doorward: there is no token 1 that you may revoke
+    ");
+    assert_snapshot!(program.run(["token", "list", "--user", "mea"]).told(), @"
+    exit 1
+    err  doorward: there is no user named `mea`; `doorward user list` shows those that there are
+    ");
+    assert_eq!(json(&program, &["token", "list", "--json"])["items"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_narrowing_to_what_its_user_does_not_hold_gives_nothing() {
+    let program = with_mia();
+    std::fs::write(program.directory().join("users.graphql"), "{ users { page_info { page } } }").unwrap();
+    let token = program.make_token("mia", &["--permission", "Query.users"]);
+    let done = program.run_with(["can", "--token-stdin", "--operation", "users.graphql"], token.as_bytes());
+    assert_snapshot!(done.told(), @"
+    exit 1
+    out  not allowed; missing: PageInfo.page, Query.users, UserConnection.page_info
+    ");
+}

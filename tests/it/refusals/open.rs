@@ -1,0 +1,57 @@
+//! Refusals of parts that are not built yet. Each has a probe: once the part is there, the table must tell of it.
+
+use apollo_compiler::Schema;
+use apollo_compiler::schema::ExtendedType;
+use doorward::config::{Config, Given};
+use doorward::graphql::schema;
+
+/// Refusals to come.
+pub struct Open {
+    pub what: &'static str,
+    pub is_possible: fn() -> bool,
+}
+
+pub const OPEN: &[Open] = &[
+    Open {
+        what: "a document that a token is not held to: 200, or 403; FORBIDDEN, DOCUMENT_NOT_ALLOWED",
+        is_possible: || has_input("IssuePersonalAccessTokenMutationInput", "documents"),
+    },
+    Open {
+        what: "an address outside a token's ranges: 403; FORBIDDEN, ADDRESS_NOT_ALLOWED",
+        is_possible: || has_input("IssuePersonalAccessTokenMutationInput", "ip_ranges"),
+    },
+    Open { what: "a second factor is needed: 200; MFA_REQUIRED, challenge", is_possible: || has_mutation("signInMfa") },
+    Open { what: "too many tries: 429, Retry-After; TOO_MANY_REQUESTS", is_possible: || has_section("throttle") },
+    Open {
+        what: "the API behind: 502 and 504; UPSTREAM_UNAVAILABLE, …_TIMEOUT, …_INVALID, …_UNAUTHORIZED",
+        is_possible: || has_section("upstream"),
+    },
+];
+
+fn types() -> Schema {
+    schema::types(&schema::own()).into_inner()
+}
+
+fn has_input(input: &str, field: &str) -> bool {
+    let types = types();
+    let Some(ExtendedType::InputObject(found)) = types.types.get(input) else { panic!("{input} is no input") };
+    found.fields.contains_key(field)
+}
+
+fn has_mutation(field: &str) -> bool {
+    let types = types();
+    let Some(ExtendedType::Object(found)) = types.types.get("Mutation") else { panic!("there are no mutations") };
+    found.fields.contains_key(field)
+}
+
+/// Whether the configuration knows a section.
+fn has_section(name: &str) -> bool {
+    let file = Some(("doorward.toml".to_owned(), format!("[{name}]\n")));
+    Config::read(&Given { file, ..Given::default() }).is_ok()
+}
+
+#[test]
+fn the_probes_can_tell() {
+    assert!(has_input("IssuePersonalAccessTokenMutationInput", "permissions"));
+    assert!(has_mutation("signIn") && has_section("tokens"));
+}
