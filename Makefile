@@ -21,8 +21,9 @@ lint: ## formatting and clippy, warnings as errors
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 
-bench: ## measure
-	bench/run
+bench: ## measure beside the peers, and fail where it is too slow or too big; ARGS="--rounds 3" goes to bench/run
+	@tools/setup bench
+	bench/run $(ARGS)
 
 schema: ## write schema.graphql anew
 	@mkdir -p $(TARGET)

@@ -13,15 +13,16 @@ use crate::storage::{Location, Storage};
 use crate::tokens::LastUses;
 use crate::world::World;
 use crate::{guard, revisions, roles};
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Query};
-use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tower::ServiceExt as _;
 
 /// How often noted uses of credentials are written.
 const USES_WRITTEN_EVERY: Duration = Duration::from_secs(10);
@@ -49,11 +50,14 @@ pub const ROUTES: &[(&str, Access)] = &[
     ("/setup", Access::Public("takes the one-time code of the set-up link, and only while there is no administrator")),
 ];
 
+/// The routes of GraphQL, all the same.
+const GRAPHQL: [&str; 5] = ["/graphql", "/graphql/", "/api/graphql", "/api/graphql/", "/doorward/graphql"];
+
 /// A server that can answer.
 #[derive(Clone)]
 pub struct App {
     /// The GraphQL door; the context is in it.
-    pub door: Door,
+    pub door: Arc<Door>,
     numbers: Arc<RequestNumbers>,
 }
 
@@ -75,20 +79,35 @@ impl App {
         let numbers = Arc::new(RequestNumbers::new(&world));
         let cx = Arc::new(Context { storage, world, config, surface, schema_revision: revision.number, passwords });
         roles::ensure_built_in(&cx).await?;
-        let door = Door {
+        let door = Arc::new(Door {
             cx,
             callers,
             plans: Arc::new(Plans::default()),
             shapes: Arc::new(Shapes::default()),
             own,
             uses: LastUses::default(),
-        };
+        });
         Ok(Self { door, numbers })
     }
 
-    /// The routes.
+    /// All of it as a router, for what does not come over a socket of ours. The peer is in [`ConnectInfo`].
     pub fn router(&self) -> Router {
-        let mut router = Router::new();
+        let site = self.site();
+        Router::new().fallback(move |request: Request<Body>| {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+            site.answer(peer, request)
+        })
+    }
+
+    /// What answers requests.
+    #[must_use]
+    pub fn site(&self) -> Arc<Site> {
+        Arc::new(Site { app: self.clone(), pages: self.pages() })
+    }
+
+    /// The routes but GraphQL's.
+    fn pages(&self) -> Router {
+        let mut router = Router::new().fallback(console::not_found);
         for (path, _) in ROUTES {
             let app = self.clone();
             router = match *path {
@@ -104,13 +123,10 @@ impl App {
                             .post(move |origin, form| posted.clone().set_up(origin, form)),
                     )
                 }
-                _ => router.route(path, any(move |request| app.clone().graphql(request))),
+                _ => router,
             };
         }
-        let numbers = Arc::clone(&self.numbers);
         router
-            .fallback(console::not_found)
-            .layer(axum::middleware::from_fn(move |request, next| number(Arc::clone(&numbers), request, next)))
     }
 
     /// Writes noted uses from time to time, until the app is dropped.
@@ -132,18 +148,13 @@ impl App {
         }
     }
 
-    async fn graphql(self, request: Request<Body>) -> Response<Body> {
-        let origin = origin(&request);
-        graphql::serve(self.door, origin, request).await
-    }
-
     async fn sdl(self, request: Request<Body>) -> Response<Body> {
         let origin = origin(&request);
         graphql::serve_sdl(self.door, origin, request).await
     }
 
     async fn set_up_form(self, Query(link): Query<console::Code>) -> Response<Body> {
-        console::form(self.door.cx, link).await
+        console::form(Arc::clone(&self.door.cx), link).await
     }
 
     async fn set_up(
@@ -152,7 +163,7 @@ impl App {
         Form(form): Form<console::SetUpForm>,
     ) -> Response<Body> {
         match guard::stranger(&self.door.cx, &self.door.callers, origin).await {
-            Ok(stranger) => console::submit(self.door.cx, stranger, form).await,
+            Ok(stranger) => console::submit(Arc::clone(&self.door.cx), stranger, form).await,
             Err(error) => console::refuse(error),
         }
     }
@@ -201,7 +212,8 @@ impl RequestNumbers {
     }
 
     fn take(&self) -> String {
-        format!("{:08x}{:08x}", self.process >> 32, self.next.fetch_add(1, Ordering::Relaxed))
+        let beginning = self.process & 0xffff_ffff_0000_0000;
+        format!("{:016x}", beginning.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
@@ -214,30 +226,62 @@ fn known(request: &Request<Body>) -> (&'static str, &'static str) {
     (method.unwrap_or("another"), path.unwrap_or("elsewhere"))
 }
 
-/// Gives each request its number, each answer the headers that all answers have, and the log its line.
-async fn number(
-    numbers: Arc<RequestNumbers>,
-    mut request: Request<Body>,
-    next: axum::middleware::Next,
-) -> Response<Body> {
-    let id = numbers.take();
-    let ip = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let agent = agent.map(|agent| agent.chars().take(200).collect());
-    request.extensions_mut().insert(Arc::new(Origin { ip, agent, request_id: id.clone() }));
-    let (method, path) = known(&request);
-    let mut response = next.run(request).await;
-    let status = response.status();
-    if status.is_success() {
-        tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
-    } else {
-        tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
+/// What answers requests: gives each its number, each answer the headers that all answers have, and the log its line.
+pub struct Site {
+    app: App,
+    pages: Router,
+}
+
+impl Site {
+    /// Answers a request.
+    pub async fn answer<B>(self: Arc<Self>, peer: impl Into<Option<IpAddr>>, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let request = request.map(Body::new);
+        let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(200).collect());
+        let origin = Arc::new(Origin { ip: peer.into(), agent, request_id: self.app.numbers.take() });
+        let (method, path) = known(&request);
+        let mut response = self.routed(path, Arc::clone(&origin), request).await;
+        let (status, id) = (response.status(), &origin.request_id);
+        if status.is_success() {
+            tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
+        } else {
+            tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
+        }
+        let headers = response.headers_mut();
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
     }
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
+
+    /// GraphQL goes straight to its door: the router's way there, through its boxes and copies of handlers, would cost
+    /// a tenth of a small query.
+    async fn routed(&self, path: &str, origin: Arc<Origin>, mut request: Request<Body>) -> Response<Body> {
+        if GRAPHQL.contains(&path) {
+            let head_only = *request.method() == Method::HEAD;
+            let response = graphql::serve(Arc::clone(&self.app.door), origin, request).await;
+            return if head_only { head_of(response) } else { response };
+        }
+        request.extensions_mut().insert(origin);
+        match self.pages.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     }
+}
+
+/// The answer to a HEAD: that to a GET without its body, but with its length (RFC 9110, section 9.3.2).
+fn head_of(mut response: Response<Body>) -> Response<Body> {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = Body::empty();
     response
 }
 

@@ -125,9 +125,12 @@ impl Digest {
     }
 }
 
+/// Made when compiling: its table costs more than any checksum.
+static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+
 /// CRC-32 (ISO-HDLC) of `random` in base 62, most significant digit first, padded with `0` to six.
 fn checksum(random: &str) -> String {
-    let mut left = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(random.as_bytes());
+    let mut left = CRC.checksum(random.as_bytes());
     let mut digits = [b'0'; CHECKSUM];
     for digit in digits.iter_mut().rev() {
         *digit = DIGITS[(left % 62) as usize];

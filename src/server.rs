@@ -1,12 +1,13 @@
 //! Sockets: accepts connections, holds them to their limits, and stops gracefully.
 
-use axum::Router;
-use axum::extract::ConnectInfo;
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use axum::http::{Request, Response};
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
@@ -14,7 +15,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::Sleep;
-use tower::ServiceExt as _;
 
 /// How long a client may take to send its headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -27,8 +27,12 @@ const CONNECTIONS: usize = 10_000;
 /// How long requests under way may take to finish once the server stops.
 const STOPS_WITHIN: Duration = Duration::from_secs(9);
 
-/// Serves until `stop` resolves, then lets what is under way finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves until `stop` resolves, then lets what is under way finish. `answer` is told from where a request comes.
+pub async fn serve<A, F>(listener: TcpListener, answer: A, stop: impl Future<Output = ()>)
+where
+    A: Fn(IpAddr, Request<Timely>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<axum::body::Body>> + Send + 'static,
+{
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut http = hyper::server::conn::http1::Builder::new();
@@ -51,11 +55,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             }
         };
         let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-            request.map(|body| Timely { body, over: None })
+        let answer = answer.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let answered = answer(peer.ip(), request.map(|body| Timely { body, over: None }));
+            async move { Ok::<_, Infallible>(answered.await) }
         });
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;
@@ -71,7 +76,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 }
 
 /// A body that has to arrive before its time is over.
-struct Timely {
+pub struct Timely {
     body: Incoming,
     /// Set once the body is waited for: most are there with their headers.
     over: Option<Pin<Box<Sleep>>>,

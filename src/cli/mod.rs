@@ -153,6 +153,6 @@ impl Desk {
         }
         let app = App::build(config, World::real()).await?;
         let operator = guard::operator(&app.door.cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
-        Ok(Self { cx: app.door.cx, operator })
+        Ok(Self { cx: Arc::clone(&app.door.cx), operator })
     }
 }

@@ -11,6 +11,7 @@ use crate::world::World;
 use crate::{server, telemetry};
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -64,7 +65,8 @@ impl Serve {
                 console::link(&public_url, &code)
             ));
         }
-        server::serve(listener, app.router(), stop.asked()).await;
+        let site = app.site();
+        server::serve(listener, move |peer, request| Arc::clone(&site).answer(peer, request), stop.asked()).await;
         uses.abort();
         app.write_uses_now().await;
         app.door.cx.storage.close().await;

@@ -30,7 +30,6 @@ use plan::{NoPlan, Plan, Plans};
 use std::sync::Arc;
 
 /// What the door needs.
-#[derive(Clone)]
 pub struct Door {
     /// What features are given.
     pub cx: Arc<Context>,
@@ -47,7 +46,7 @@ pub struct Door {
 }
 
 /// Answers a request to a GraphQL endpoint.
-pub async fn serve(door: Door, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+pub async fn serve(door: Arc<Door>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
     let media = Media::accepted(request.headers());
     let mut response = answer(&door, origin, request, media).await.unwrap_or_else(|stop| stop.response(media));
     let headers = response.headers_mut();
@@ -250,7 +249,7 @@ fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> 
 }
 
 /// Answers `/schema.graphql`: the schema as the presented credential sees it.
-pub async fn serve_sdl(door: Door, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+pub async fn serve_sdl(door: Arc<Door>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
     let presented = Presented::read(request.headers());
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)).await;
     let takes = takes_sdl(&door, &request);

@@ -1,16 +1,19 @@
-//! The part of a judged operation that the executor of own fields runs: its print, without introspection, which is
-//! answered from the schema as the caller sees it.
+//! The part of a judged operation that the executor of own fields runs: what is left of it when fields are collected
+//! as GraphQL says (CollectFields): fragments written out, what is skipped left out, fields of one key made one.
+//! The executor would run a field twice that is asked twice, and answer in the order in which fields are done.
+//!
+//! Introspection is not in it: that is answered from the schema as the caller sees it.
 
 use crate::error::{Code, Refusal};
-use apollo_compiler::Name;
-use apollo_compiler::collections::HashSet;
-use apollo_compiler::executable::{ExecutableDocument, Operation, Selection, SelectionSet};
+use apollo_compiler::collections::IndexMap;
+use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selection, SelectionSet};
 use apollo_compiler::response::JsonMap;
+use apollo_compiler::{Name, Node, name};
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument as Executable, Selection as OwnSelection, SelectionSet as OwnSelectionSet,
 };
 use async_graphql::{Name as OwnName, Positioned};
-use async_graphql_value::Value;
+use async_graphql_value::{ConstValue, Value};
 
 /// Whether the operation asks for `__schema` or `__type`.
 #[must_use]
@@ -22,71 +25,160 @@ fn is_introspection(name: &str) -> bool {
     name == "__schema" || name == "__type"
 }
 
-/// Prints the operation and the fragments it reaches, without introspection, and parses that for the executor.
-/// `None`: nothing is left.
+/// What the executor is given, and in what order its answer is asked for.
+#[derive(Debug)]
+pub struct OwnPart {
+    document: Executable,
+    asked: Asked,
+}
+
+/// The keys of an answer in the order asked, and those below each.
+#[derive(Debug)]
+enum Asked {
+    Leaf,
+    Object(Vec<(OwnName, Asked)>),
+}
+
+/// Whether a variable decides what of the operation is skipped: then its own part differs from request to request.
+#[must_use]
+pub fn varies(document: &ExecutableDocument, operation: &Operation) -> bool {
+    fn by_variable(set: &SelectionSet) -> bool {
+        set.selections.iter().any(|selection| {
+            let conditions =
+                selection.directives().iter().filter(|found| found.name == "skip" || found.name == "include");
+            let inside = match selection {
+                Selection::Field(field) => by_variable(&field.selection_set),
+                Selection::InlineFragment(inline) => by_variable(&inline.selection_set),
+                Selection::FragmentSpread(_) => false,
+            };
+            inside || conditions.flat_map(|found| &found.arguments).any(|given| given.value.as_variable().is_some())
+        })
+    }
+    by_variable(&operation.selection_set)
+        || document.fragments.values().any(|fragment| by_variable(&fragment.selection_set))
+}
+
+/// Collects, prints and parses for the executor. `None`: nothing is left.
 ///
 /// # Errors
 /// Only if the executor's parser cannot read what the other has read.
-pub fn of(document: &ExecutableDocument, operation: &Operation) -> Result<Option<Executable>, Refusal> {
-    let mut part = ExecutableDocument::new();
-    let mut gone = HashSet::default();
-    // A fragment that holds nothing but introspection goes, and with it the fragments that hold nothing but it.
-    loop {
-        let before = gone.len();
-        for (name, fragment) in &document.fragments {
-            let mut kept = fragment.selection_set.clone();
-            strip(&mut kept, &gone);
-            if kept.selections.is_empty() {
-                gone.insert(name.clone());
-            }
-        }
-        if gone.len() == before {
-            break;
-        }
-    }
-    let mut own = operation.clone();
-    strip(&mut own.selection_set, &gone);
-    if own.selection_set.selections.is_empty() {
+pub fn of(
+    document: &ExecutableDocument,
+    operation: &Operation,
+    variables: &JsonMap,
+) -> Result<Option<OwnPart>, Refusal> {
+    let (selection_set, asked) = merged(document, &[&operation.selection_set], variables);
+    if selection_set.selections.is_empty() {
         return Ok(None);
     }
-    let mut reached = HashSet::default();
-    reach(document, &own.selection_set, &mut reached);
-    for (name, fragment) in document.fragments.iter().filter(|(name, _)| reached.contains(*name)) {
-        let mut fragment = fragment.clone();
-        strip(&mut fragment.make_mut().selection_set, &gone);
-        part.fragments.insert(name.clone(), fragment);
-    }
-    part.operations.insert(own);
-    let text = part.serialize().no_indent().to_string();
+    let own = Operation { selection_set, ..operation.clone() };
+    let mut whole = ExecutableDocument::new();
+    whole.operations.insert(own);
+    let text = whole.serialize().no_indent().to_string();
     let parsed = async_graphql::parser::parse_query(text);
-    parsed.map(Some).map_err(|error| Refusal::new(Code::ParseFailed, format!("this document cannot be run: {error}")))
+    let document =
+        parsed.map_err(|error| Refusal::new(Code::ParseFailed, format!("this document cannot be run: {error}")))?;
+    Ok(Some(OwnPart { document, asked }))
 }
 
-/// Takes introspection out. It can stand only on the root type: the validation saw to that.
-fn strip(set: &mut SelectionSet, gone: &HashSet<Name>) {
-    set.selections.retain_mut(|selection| match selection {
-        Selection::Field(field) => !is_introspection(&field.name),
-        Selection::FragmentSpread(spread) => !gone.contains(&spread.fragment_name),
-        Selection::InlineFragment(inline) => {
-            let inner = &mut inline.make_mut().selection_set;
-            strip(inner, gone);
-            !inner.selections.is_empty()
-        }
-    });
+/// One selection set for several of the same type. Own types are objects, so every fragment that is valid applies.
+fn merged(document: &ExecutableDocument, sets: &[&SelectionSet], variables: &JsonMap) -> (SelectionSet, Asked) {
+    let mut by_key: IndexMap<Name, Vec<Node<Field>>> = IndexMap::default();
+    for set in sets {
+        collect(document, set, variables, &mut by_key);
+    }
+    let mut whole = SelectionSet::new(sets[0].ty.clone());
+    let mut asked = Vec::new();
+    for (key, fields) in by_key {
+        let mut one = Field::clone(&fields[0]);
+        one.directives.retain(|directive| directive.name != "skip" && directive.name != "include");
+        let below = if one.selection_set.selections.is_empty() {
+            Asked::Leaf
+        } else {
+            let sets: Vec<&SelectionSet> = fields.iter().map(|field| &field.selection_set).collect();
+            let (set, below) = merged(document, &sets, variables);
+            one.selection_set = set;
+            if one.selection_set.selections.is_empty() {
+                // An object of which everything is skipped is asked for all the same, and an empty selection set does
+                // not parse. The key is not among those asked, so it goes when the answer is put in order.
+                let filler = Field { name: name!("__typename"), alias: None, arguments: Vec::new(), ..one.clone() };
+                one.selection_set.push(filler);
+            }
+            below
+        };
+        asked.push((OwnName::new(&key), below));
+        whole.push(one);
+    }
+    (whole, Asked::Object(asked))
 }
 
-fn reach(document: &ExecutableDocument, set: &SelectionSet, reached: &mut HashSet<Name>) {
-    for selection in &set.selections {
+fn collect(
+    document: &ExecutableDocument,
+    set: &SelectionSet,
+    variables: &JsonMap,
+    by_key: &mut IndexMap<Name, Vec<Node<Field>>>,
+) {
+    for selection in set.selections.iter().filter(|selection| !left_out(selection, variables)) {
         match selection {
-            Selection::Field(field) => reach(document, &field.selection_set, reached),
-            Selection::InlineFragment(inline) => reach(document, &inline.selection_set, reached),
+            Selection::Field(field) if is_introspection(&field.name) => {}
+            Selection::Field(field) => by_key.entry(field.response_key().clone()).or_default().push(field.clone()),
+            Selection::InlineFragment(inline) => collect(document, &inline.selection_set, variables, by_key),
             Selection::FragmentSpread(spread) => {
-                if reached.insert(spread.fragment_name.clone())
-                    && let Some(fragment) = document.fragments.get(&spread.fragment_name)
-                {
-                    reach(document, &fragment.selection_set, reached);
+                if let Some(fragment) = document.fragments.get(&spread.fragment_name) {
+                    collect(document, &fragment.selection_set, variables, by_key);
                 }
             }
+        }
+    }
+}
+
+/// Whether `@skip` or `@include` leaves the selection out.
+#[must_use]
+pub fn left_out(selection: &Selection, variables: &JsonMap) -> bool {
+    let says = |directive: &str, wanted: bool| {
+        let argument = selection.directives().get(directive).and_then(|found| found.specified_argument_by_name("if"));
+        argument.is_some_and(|value| match (value.to_bool(), value.as_variable()) {
+            (Some(literal), _) => literal == wanted,
+            (None, Some(name)) => variables.get(name.as_str()).and_then(|value| value.as_bool()) == Some(wanted),
+            (None, None) => false,
+        })
+    };
+    says("skip", true) || says("include", false)
+}
+
+impl OwnPart {
+    /// The executor's answer with its keys in the order asked.
+    #[must_use]
+    pub fn in_order(&self, data: ConstValue) -> ConstValue {
+        self.asked.order(data)
+    }
+}
+
+impl Asked {
+    fn order(&self, value: ConstValue) -> ConstValue {
+        let Self::Object(keys) = self else { return value };
+        match value {
+            value if self.holds(&value) => value,
+            ConstValue::List(items) => ConstValue::List(items.into_iter().map(|item| self.order(item)).collect()),
+            ConstValue::Object(mut fields) => {
+                let take = |(key, below): &(OwnName, Self)| Some((key.clone(), below.order(fields.swap_remove(key)?)));
+                ConstValue::Object(keys.iter().filter_map(take).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the value is in order already, as most are.
+    fn holds(&self, value: &ConstValue) -> bool {
+        match (self, value) {
+            (Self::Object(_), ConstValue::List(items)) => items.iter().all(|item| self.holds(item)),
+            (Self::Object(keys), ConstValue::Object(fields)) => {
+                let same = |((key, value), (asked, below)): ((&OwnName, &ConstValue), &(OwnName, Self))| {
+                    key == asked && below.holds(value)
+                };
+                fields.len() == keys.len() && fields.iter().zip(keys).all(same)
+            }
+            _ => true,
         }
     }
 }
@@ -95,8 +187,8 @@ fn reach(document: &ExecutableDocument, set: &SelectionSet, reached: &mut HashSe
 /// absent (GraphQL, CoerceArgumentValues), so it is taken out: the executor would make a null of it, and a null
 /// un-narrows a token.
 #[must_use]
-pub fn for_variables(own: &Executable, operation: &Operation, given: &JsonMap) -> Executable {
-    let mut document = own.clone();
+pub fn for_variables(own: &OwnPart, operation: &Operation, given: &JsonMap) -> Executable {
+    let mut document = own.document.clone();
     let unset: Vec<&str> = operation
         .variables
         .iter()

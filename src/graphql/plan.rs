@@ -1,16 +1,16 @@
 //! The plan of an operation: parsed, validated and measured once for each (text, operation name), and kept.
 //! Knows nothing of who asks.
 
-use super::{limits, literals, own_part, strangers, white_space};
+use super::own_part::{self, OwnPart};
+use super::{limits, literals, strangers, white_space};
 use crate::config::Limits;
 use crate::error::{Code, Refusal};
 use crate::permission::{Needs, Surface};
 use apollo_compiler::ast;
 use apollo_compiler::executable::{ExecutableDocument, Operation, OperationType};
 use apollo_compiler::parser::Parser;
-use apollo_compiler::response::GraphQLError;
+use apollo_compiler::response::{GraphQLError, JsonMap};
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use async_graphql::parser::types::ExecutableDocument as Executable;
 use moka::sync::Cache;
 use std::sync::Arc;
 
@@ -47,9 +47,10 @@ pub struct Plan {
     pub signs_in: bool,
     /// Whether it asks for `__schema` or `__type`.
     pub introspects: bool,
-    /// What the executor of own fields runs: the print of the judged operation without introspection; `None` when
-    /// nothing else is asked.
-    pub own: Option<Executable>,
+    /// What the executor of own fields runs; `None`: nothing. Where `own_varies`, with nothing skipped by a variable.
+    pub own: Option<OwnPart>,
+    /// Whether a variable decides what of it is skipped.
+    pub own_varies: bool,
 }
 
 impl Plan {
@@ -144,9 +145,10 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
     }
     let needs = surface.needs(&document, chosen);
     let introspects = own_part::introspects(&document, chosen);
-    let own = own_part::of(&document, chosen)?;
+    let own_varies = own_part::varies(&document, chosen);
+    let own = own_part::of(&document, chosen, &JsonMap::new())?;
     let operation = Arc::new(Operation::clone(chosen));
-    Ok(Plan { operation, needs, signs_in, introspects, own, document })
+    Ok(Plan { operation, needs, signs_in, introspects, own, own_varies, document })
 }
 
 fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String {

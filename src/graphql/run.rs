@@ -10,8 +10,10 @@ use crate::error::{Code, Error, Fault};
 use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::response::JsonMap;
 use async_graphql::{Request, Response as OwnResponse, ServerError, Variables};
+use async_graphql_value::ConstValue;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -19,15 +21,14 @@ use std::sync::Arc;
 /// Runs the operation and answers. `variables` are coerced: defaults filled in, what was not given absent.
 pub async fn run(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: JsonMap, media: Media) -> Response<Body> {
     let introspected = if plan.introspects { Some(introspect(door, caller, plan, &variables).await) } else { None };
-    let own = match &plan.own {
-        Some(_) => Some(run_own(door, caller, plan, &variables).await),
-        None => None,
-    };
     let mut outcome = Outcome { request_id: &caller.origin().request_id, errors: Vec::new(), status: None };
-    let data = match (own, introspected) {
-        (Some(own), None) => outcome.own(own),
-        (own, Some(introspected)) => outcome.both(own, introspected, plan, &variables),
-        (None, None) => outcome.fault(&Fault::new("running an operation", "it has no part to run")),
+    let own = match run_own(door, caller, plan, &variables).await {
+        Ok(own) => outcome.own(own),
+        Err(fault) => outcome.fault(&fault),
+    };
+    let data = match introspected {
+        None => serde_json::value::to_raw_value(&own).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        Some(introspected) => outcome.both(own, introspected, plan, &variables),
     };
     let status = outcome.status.filter(|_| data.get() == "null").unwrap_or(StatusCode::OK);
     let body = Answered { errors: &outcome.errors, data: &data };
@@ -41,15 +42,26 @@ struct Answered<'a> {
     data: &'a RawValue,
 }
 
-async fn run_own(door: &Door, caller: &Caller, plan: &Plan, variables: &JsonMap) -> OwnResponse {
-    let Some(own) = &plan.own else { return OwnResponse::default() };
+/// Runs what is own; an operation that leaves nothing to run answers an empty object.
+async fn run_own(door: &Door, caller: &Caller, plan: &Plan, variables: &JsonMap) -> Result<OwnResponse, Fault> {
+    let collected;
+    let own = if plan.own_varies {
+        let part = own_part::of(&plan.document, &plan.operation, variables);
+        collected = part.map_err(|refusal| Fault::new("running an operation", refusal.message))?;
+        collected.as_ref()
+    } else {
+        plan.own.as_ref()
+    };
+    let Some(own) = own else { return Ok(OwnResponse::new(ConstValue::Object(IndexMap::new()))) };
     let mut request = Request::new("");
     if !plan.operation.variables.is_empty() {
         request.variables = Variables::from_json(serde_json::to_value(variables).unwrap_or_default());
     }
     request.set_parsed_query(own_part::for_variables(own, &plan.operation, variables));
     request.data.insert(Call { cx: Arc::clone(&door.cx), caller: caller.clone() });
-    door.own.execute(request).await
+    let mut response = door.own.execute(request).await;
+    response.data = own.in_order(response.data);
+    Ok(response)
 }
 
 async fn introspect(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: &JsonMap) -> Result<JsonMap, Error> {
@@ -68,20 +80,21 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    fn own(&mut self, own: OwnResponse) -> Box<RawValue> {
+    fn own(&mut self, own: OwnResponse) -> ConstValue {
         for error in &own.errors {
             self.error(error);
         }
-        serde_json::value::to_raw_value(&own.data).unwrap_or_else(|_| null())
+        own.data
     }
 
     fn both(
         &mut self,
-        own: Option<OwnResponse>,
+        own: ConstValue,
         introspected: Result<JsonMap, Error>,
         plan: &Plan,
         variables: &JsonMap,
     ) -> Box<RawValue> {
+        let null = || RawValue::NULL.to_owned();
         let introspected = match introspected {
             Ok(introspected) => introspected,
             Err(Error::Refusal(refusal)) => {
@@ -89,17 +102,13 @@ impl Outcome<'_> {
                 self.errors.push(AnsweredError::of(&refusal));
                 return null();
             }
-            Err(Error::Fault(fault)) => return self.fault(&fault),
-        };
-        let mut parts = serde_json::Map::new();
-        if let Some(own) = own {
-            let data = self.own(own);
-            match serde_json::from_str(data.get()) {
-                Ok(serde_json::Value::Object(fields)) => parts = fields,
-                // A field that may not be null failed: then GraphQL answers no data at all.
-                _ => return null(),
+            Err(Error::Fault(fault)) => {
+                self.fault(&fault);
+                return null();
             }
-        }
+        };
+        // A field that may not be null failed: then GraphQL answers no data at all.
+        let Ok(serde_json::Value::Object(mut parts)) = own.into_json() else { return null() };
         for (key, value) in introspected {
             parts.entry(key.as_str()).or_insert_with(|| serde_json::to_value(value).unwrap_or_default());
         }
@@ -138,7 +147,7 @@ impl Outcome<'_> {
         self.errors.push(answered);
     }
 
-    fn fault(&mut self, fault: &Fault) -> Box<RawValue> {
+    fn fault(&mut self, fault: &Fault) -> ConstValue {
         tracing::error!(request_id = self.request_id, %fault, "a request failed");
         let (error, code) = if fault.passing {
             (AnsweredError::unavailable(), Code::Unavailable)
@@ -147,12 +156,8 @@ impl Outcome<'_> {
         };
         self.status = Some(answer::status(code, Media::Json));
         self.errors.push(error);
-        null()
+        ConstValue::Null
     }
-}
-
-fn null() -> Box<RawValue> {
-    RawValue::NULL.to_owned()
 }
 
 /// The keys of the answer in the order that the operation asks for them (GraphQL, CollectFields).
@@ -164,7 +169,7 @@ fn asked_order(plan: &Plan, variables: &JsonMap) -> Vec<String> {
 
 fn collect(plan: &Plan, set: &SelectionSet, variables: &JsonMap, keys: &mut Vec<String>) {
     for selection in &set.selections {
-        if left_out(selection, variables) {
+        if own_part::left_out(selection, variables) {
             continue;
         }
         match selection {
@@ -177,16 +182,4 @@ fn collect(plan: &Plan, set: &SelectionSet, variables: &JsonMap, keys: &mut Vec<
             }
         }
     }
-}
-
-fn left_out(selection: &Selection, variables: &JsonMap) -> bool {
-    let says = |directive: &str, wanted: bool| {
-        let argument = selection.directives().get(directive).and_then(|found| found.specified_argument_by_name("if"));
-        argument.is_some_and(|value| match (value.to_bool(), value.as_variable()) {
-            (Some(literal), _) => literal == wanted,
-            (None, Some(name)) => variables.get(name.as_str()).and_then(|value| value.as_bool()) == Some(wanted),
-            (None, None) => false,
-        })
-    };
-    says("skip", true) || says("include", false)
 }

@@ -7,6 +7,7 @@ use crate::secret::Digest;
 use crate::storage::{Event, Subject};
 use moka::sync::Cache;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How many verified credentials are kept.
@@ -17,13 +18,32 @@ const POWERS_KEPT: u64 = 2_000;
 /// Verified credentials, and the versions of what they were made from.
 #[derive(Debug, Clone)]
 pub struct Callers {
-    kept: Cache<Digest, Arc<Identity>>,
+    kept: Cache<Digest, Arc<Identity>, BuildHasherDefault<FirstBytes>>,
     versions: Arc<RwLock<Versions>>,
     powers: Cache<Granted, Arc<Powers>>,
     stranger: Arc<RwLock<Option<Arc<Identity>>>>,
 }
 
 /// The event at which each subject last changed, as far as this node has heard.
+/// Takes the first bytes of a digest for its hash: a digest is one already, and of a secret that we have drawn.
+#[derive(Debug, Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length, which comes first and is always the same.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 #[derive(Debug, Default)]
 struct Versions {
     /// The highest event heard of.
@@ -40,7 +60,7 @@ struct Versions {
 impl Default for Callers {
     fn default() -> Self {
         Self {
-            kept: Cache::new(KEPT),
+            kept: Cache::builder().max_capacity(KEPT).build_with_hasher(BuildHasherDefault::default()),
             versions: Arc::default(),
             powers: Cache::new(POWERS_KEPT),
             stranger: Arc::default(),

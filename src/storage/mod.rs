@@ -142,9 +142,11 @@ impl Storage {
         mode: Mode,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        // In boxes, since each holds the closure several times: every future that waits for one, up to the request's
+        // own, would be as large, and large futures are copied about.
         match &*self.0 {
-            Engine::Sqlite(sqlite) => sqlite.run(mode, work).await,
-            Engine::Postgres(postgres) => postgres.run(mode, work).await,
+            Engine::Sqlite(sqlite) => Box::pin(sqlite.run(mode, work)).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.run(mode, work)).await,
         }
     }
 

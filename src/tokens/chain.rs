@@ -57,8 +57,3 @@ pub fn live(tx: &mut Tx, digest: Digest) -> Result<Option<Chain>, Error> {
 pub(super) fn descends(tx: &mut Tx, token: TokenId, ancestor: TokenId) -> Result<bool, Error> {
     Ok(store::ancestry(tx, token)?.iter().any(|(id, ..)| *id == ancestor))
 }
-
-/// Those that a token made, and those that they made.
-pub(super) fn descendants(tx: &mut Tx, token: TokenId) -> Result<Vec<TokenId>, Error> {
-    store::descendants(tx, token)
-}

@@ -83,6 +83,14 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
     let (context, caller, parent) = (Arc::clone(cx), caller.clone(), parent.map(|parent| parent.id));
     cx.storage
         .write(move |tx| {
+            // The parent may have been revoked since this call was let in: then there must be no child either.
+            if let Some(parent) = parent
+                && !store::hold_live(tx, parent)?
+            {
+                return Err(Refusal::new(Code::Unauthenticated, "this token was revoked")
+                    .because("TOKEN_REVOKED")
+                    .into());
+            }
             let grants = narrowing.as_deref();
             let row = Row {
                 user,

@@ -146,13 +146,14 @@ pub async fn revoke(cx: &Arc<Context>, caller: &Caller, id: TokenId, asked: Revo
                 let message = "a token revokes itself and those that it made; others take a session";
                 return Err(Refusal::new(Code::Forbidden, message).into());
             }
-            let mut ended = vec![token.id];
-            if asked.with_descendants || asked.compromised {
-                ended.extend(chain::descendants(tx, token.id)?);
-            }
             let reason = asked.reason.clone().or_else(|| asked.compromised.then(|| "compromised".to_owned()));
-            for id in ended {
+            let mut next = vec![token.id];
+            while let Some(id) = next.pop() {
                 revoke_one(tx, &context, &caller, id, reason.as_deref())?;
+                // Only now: a child that was on its way is there, or will find its parent revoked.
+                if asked.with_descendants || asked.compromised {
+                    next.extend(store::children(tx, id)?);
+                }
             }
             store::list(tx, of, Page::default())?.0.pop().ok_or_else(|| not_there().into())
         })

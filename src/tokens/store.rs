@@ -89,18 +89,8 @@ pub(super) fn ancestry(tx: &mut Tx, id: TokenId) -> Result<Vec<(TokenId, bool, b
     rows.iter().map(|row| Ok((TokenId(row.get(0)?), row.get(1)?, row.get(2)?))).collect()
 }
 
-pub(super) fn descendants(tx: &mut Tx, id: TokenId) -> Result<Vec<TokenId>, Error> {
-    let rows = tx.all(
-        sql!(
-            "with recursive family (id) as (
-               select id from personal_access_tokens where parent_id = $1
-               union all
-               select children.id from personal_access_tokens as children join family on children.parent_id = family.id
-             )
-             select id from family order by id"
-        ),
-        params![id],
-    )?;
+pub(super) fn children(tx: &mut Tx, id: TokenId) -> Result<Vec<TokenId>, Error> {
+    let rows = tx.all(sql!("select id from personal_access_tokens where parent_id = $1 order by id"), params![id])?;
     rows.iter().map(|row| row.get(0).map(TokenId)).collect()
 }
 
@@ -155,6 +145,15 @@ fn token(tx: &mut Tx, row: &Row) -> Result<Token, Error> {
         revoke_reason: row.get(15)?,
         user_enabled: row.get(16)?,
     })
+}
+
+/// Whether the token is not revoked; if so nobody revokes it before this transaction ends.
+pub(super) fn hold_live(tx: &mut Tx, id: TokenId) -> Result<bool, Error> {
+    let held = tx.execute(
+        sql!("update personal_access_tokens set parent_id = parent_id where id = $1 and revoked_at is null"),
+        params![id],
+    )?;
+    Ok(held == 1)
 }
 
 /// Revokes the token and answers its name; `None`: it was revoked before.

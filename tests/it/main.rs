@@ -4,6 +4,8 @@
 #[macro_use]
 mod databases;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod app;
 #[cfg(test)]
 mod bad_input;

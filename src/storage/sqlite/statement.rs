@@ -65,7 +65,8 @@ fn with_statement<T>(
     }
 }
 
-/// Binds by name: SQLite takes `$2` for a name and numbers the names as it meets them.
+/// Binds by name: SQLite takes `$2` for a name and numbers the names as it meets them. Mostly it meets them in
+/// order, and then number and name are one, which saves looking the name up.
 fn bind(statement: &mut Statement<'_>, mode: Mode, sql: &Sql, params: &[Value]) -> Result<(), Fault> {
     let wanted = statement.parameter_count();
     if wanted != params.len() {
@@ -74,6 +75,9 @@ fn bind(statement: &mut Statement<'_>, mode: Mode, sql: &Sql, params: &[Value]) 
     }
     for (number, value) in params.iter().enumerate() {
         let bound = match NAMES.get(number) {
+            Some(name) if statement.parameter_name(number + 1) == Some(name) => {
+                statement.raw_bind_parameter(number + 1, value)
+            }
             Some(name) => statement.raw_bind_parameter(*name, value),
             None => statement.raw_bind_parameter(format!("${}", number + 1).as_str(), value),
         };

@@ -175,7 +175,7 @@ on_both! {
         assert_snapshot!(bodies(&app, &mia, cases()).await.replace('\0', "NUL"), @r#"
         Query.mee: 200 BAD_USER_INPUT permissions: "Query.mee": Query has no field mee; the nearest is Query.me
         Me.usernam: 200 BAD_USER_INPUT permissions: "Me.usernam": Me has no field usernam; the nearest is Me.username
-        Qury.me: 200 BAD_USER_INPUT permissions: "Qury.me": there is no type Qury; the nearest is Query.*
+        Qury.me: 200 BAD_USER_INPUT permissions: "Qury.me": there is no type Qury; the nearest is Query.me
         Query.users(idd:): 200 BAD_USER_INPUT permissions: "Query.users(idd:)": Query.users has no argument idd
         User.emial_address: 200 BAD_USER_INPUT permissions: "User.emial_address": User has no field emial_address
         Query.rolls: 200 BAD_USER_INPUT permissions: "Query.rolls": Query has no field rolls
@@ -187,7 +187,7 @@ on_both! {
         !: 200 BAD_USER_INPUT permissions: "!" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         Query.me.id: 200 BAD_USER_INPUT permissions: "Query.me.id" is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         api:Query.me: 200 BAD_USER_INPUT permissions: "api:Query.me": there is no such schema behind this server
-        query.me: 200 BAD_USER_INPUT permissions: "query.me": there is no type query; the nearest is Query.*
+        query.me: 200 BAD_USER_INPUT permissions: "query.me": there is no type query; the nearest is Query.me
         Query.me : 200 BAD_USER_INPUT permissions: "Query.me " is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         Query.mNULe: 200 BAD_USER_INPUT permissions: "Query.mNULe" is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         DateTime.x: 200 BAD_USER_INPUT permissions: "DateTime.x": scalars and enums are no permissions
@@ -201,11 +201,11 @@ on_both! {
         assert_snapshot!(bodies(&app, &ada, cases()).await.replace('\0', "NUL"), @r#"
         Query.mee: 200 BAD_USER_INPUT permissions: "Query.mee": Query has no field mee; the nearest is Query.me
         Me.usernam: 200 BAD_USER_INPUT permissions: "Me.usernam": Me has no field usernam; the nearest is Me.username
-        Qury.me: 200 BAD_USER_INPUT permissions: "Qury.me": there is no type Qury; the nearest is Query.*
+        Qury.me: 200 BAD_USER_INPUT permissions: "Qury.me": there is no type Qury; the nearest is Query.me
         Query.users(idd:): 200 BAD_USER_INPUT permissions: "Query.users(idd:)": Query.users has no argument idd; the nearest is Query.users(id:)
         User.emial_address: 200 BAD_USER_INPUT permissions: "User.emial_address": User has no field emial_address; the nearest is User.email_address
         Query.rolls: 200 BAD_USER_INPUT permissions: "Query.rolls": Query has no field rolls; the nearest is Query.roles
-        UserConection.entities: 200 BAD_USER_INPUT permissions: "UserConection.entities": there is no type UserConection; the nearest is UserConnection.*
+        UserConection.entities: 200 BAD_USER_INPUT permissions: "UserConection.entities": there is no type UserConection; the nearest is UserConnection.entities
         Query: 200 BAD_USER_INPUT permissions: "Query" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         : 200 BAD_USER_INPUT permissions: "" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         Query.: 200 BAD_USER_INPUT permissions: "Query." is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
@@ -213,7 +213,7 @@ on_both! {
         !: 200 BAD_USER_INPUT permissions: "!" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         Query.me.id: 200 BAD_USER_INPUT permissions: "Query.me.id" is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         api:Query.me: 200 BAD_USER_INPUT permissions: "api:Query.me": there is no such schema behind this server
-        query.me: 200 BAD_USER_INPUT permissions: "query.me": there is no type query; the nearest is Query.*
+        query.me: 200 BAD_USER_INPUT permissions: "query.me": there is no type query; the nearest is Query.me
         Query.me : 200 BAD_USER_INPUT permissions: "Query.me " is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         Query.mNULe: 200 BAD_USER_INPUT permissions: "Query.mNULe" is no permission: after the dot stands no name of a field; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
         DateTime.x: 200 BAD_USER_INPUT permissions: "DateTime.x": scalars and enums are no permissions

@@ -162,10 +162,9 @@ fn refused(person: Person, shown: Shown) -> Option<&'static str> {
     match shown {
         Shown::Nothing | Shown::TwoCredentials => Some("TOKEN_MISSING"),
         Shown::Malformed | Shown::Unknown | Shown::Refresh => Some("TOKEN_UNKNOWN"),
-        // Whoever is disabled hears that first, whatever else is wrong with what they show.
-        _ if person == Person::Disabled => Some("USER_DISABLED"),
         Shown::Expired => Some("TOKEN_EXPIRED"),
         Shown::Revoked => Some("TOKEN_REVOKED"),
+        _ if person == Person::Disabled => Some("USER_DISABLED"),
         Shown::Access | Shown::Reader | Shown::Writer | Shown::Narrowed => None,
     }
 }

@@ -28,7 +28,7 @@ fn what_is_not_there_is_told_what_is_near() {
     let refused = |text: &str| surface().accept(text).unwrap_err().to_string();
     assert_snapshot!(refused("Query.user"), @r#""Query.user": Query has no field user; the nearest is Query.users"#);
     assert_snapshot!(refused("!Query.users(serch:)"), @r#""!Query.users(serch:)": Query.users has no argument serch; the nearest is Query.users(search:)"#);
-    assert_snapshot!(refused("Usr.email"), @r#""Usr.email": there is no type Usr; the nearest is User.*"#);
+    assert_snapshot!(refused("Usr.email"), @r#""Usr.email": there is no type Usr; the nearest is User.email"#);
     assert_snapshot!(refused("Hit.*"), @r#""Hit.*": a union has no fields; name its members'"#);
     assert_snapshot!(refused("State.OPEN"), @r#""State.OPEN": scalars and enums are no permissions"#);
     assert_snapshot!(refused("Filter.state(a:)"), @r#""Filter.state(a:)": an input field has no arguments; the nearest is Filter.state"#);

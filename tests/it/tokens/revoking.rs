@@ -3,8 +3,9 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{LIST, ME};
+use super::{DAY, LIST, ME};
 use crate::app::{Client, TestApp};
+use doorward::{guard, tokens};
 
 fn writing(name: &str) -> serde_json::Value {
     json!({"name": name, "role": "ROLE_READ_WRITE"})
@@ -105,7 +106,7 @@ on_both! {
             }
             assert_snapshot!(client.gql(&format!("{{ personal_access_tokens(id: {}) {{ entities {{ id }} page_info {{ total_count }} }} }}", his.id)).await, @r#"{"personal_access_tokens":{"entities":[],"page_info":{"total_count":0}}}"#);
         }
-        assert_snapshot!(nobodys, @"BAD_USER_INPUT id: there is no token 999 that you may revoke");
+        assert_snapshot!(nobodys, @"BAD_USER_INPUT id: there is no token 999 of yours");
         // Not even an administrator, by this field: other people's tokens are another one's business.
         assert_eq!(ada.revoke(&hers.id).await.code(), "BAD_USER_INPUT");
         assert_eq!(ended(&app, [&hers.secret, &his.secret]).await, "live live");
@@ -119,5 +120,22 @@ on_both! {
         let token = mia.with(json!({"name": "self", "description": "nightly", "permissions": ["Query.current_personal_access_token", "PersonalAccessToken.*", "User.username"]})).await;
         assert_snapshot!(token.gql("{ current_personal_access_token { id name description role permissions status created_at confirmed_at expires_at last_used_at revoked_at user { username } } }").await, @r#"{"current_personal_access_token":{"id":"1","name":"self","description":"nightly","role":"ROLE_READ_ONLY","permissions":["Query.current_personal_access_token","PersonalAccessToken.*","User.username"],"status":"ACTIVE","created_at":"2026-03-01T00:00:00Z","confirmed_at":"2026-03-01T00:00:00Z","expires_at":"2027-03-01T00:00:00Z","last_used_at":null,"revoked_at":null,"user":{"username":"mia"}}}"#);
         assert_snapshot!(mia.gql("{ current_personal_access_token { id } }").await, @r#"{"current_personal_access_token":null}"#);
+    }
+
+    async fn a_token_that_has_ended_meanwhile_makes_no_child(app: TestApp) {
+        // The call was let in before the token was revoked, and comes to its change after.
+        let mia = app.member().await;
+        let parent = mia.issue(json!({"name": "parent", "role": "ROLE_READ_WRITE"})).await;
+        let presented = guard::Presented::Bearer(&parent.secret);
+        let standing = guard::identify(app.cx(), &guard::Callers::default(), &presented, std::sync::Arc::default()).await;
+        let Ok(guard::Standing::Live(caller)) = standing else { panic!("the token holds") };
+        assert_eq!(app.bearer(mia.secret()).gql(&format!("mutation {{ revokePersonalAccessToken(id: {}, compromised: true) {{ status }} }}", parent.id)).await.code(), "");
+        let before = app.made().await;
+        let new = tokens::NewToken {
+            name: "child".into(), description: None, read_only: false, lifetime_seconds: DAY, permissions: None, lifetime_field: "",
+        };
+        let user = caller.person().unwrap().id;
+        let made = tokens::create(app.cx(), &caller, user, new).await;
+        assert_eq!(app.made().await, before, "{made:?}");
     }
 }

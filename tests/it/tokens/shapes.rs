@@ -74,6 +74,7 @@ on_both! {
         """
         scalar Int64Bit
 
+        """Who is calling."""
         type Me {
           """One's number."""
           id: Int64Bit!
@@ -128,7 +129,7 @@ on_both! {
                 names(told, &mut all);
             }
         }
-        assert_snapshot!(all.into_iter().collect::<Vec<_>>().join(" "), @"Boolean Float ID Int Int64Bit Me Query String deprecated id if include me reason skip specifiedBy url");
+        assert_snapshot!(all.into_iter().collect::<Vec<_>>().join(" "), @"Boolean Int Int64Bit Me Query String deprecated id if include me reason skip specifiedBy url");
         for name in ["User", "Role", "Mutation", "SignInPayload", "TokenRole", "Int64Bit", "Nope"] {
             let answer = narrow.gql(&format!("{{ __type(name: \"{name}\") {{ name fields {{ name }} }} }}")).await.to_string();
             assert_eq!(answer != r#"{"__type":null}"#, name == "Int64Bit", "{name}: {answer}");

@@ -52,7 +52,7 @@ fn a_role_is_refused_with_what_is_wrong() {
     "#);
     assert_snapshot!(with("Usr.id"), @r#"
     exit 1
-    err  doorward: "Usr.id": there is no type Usr; the nearest is User.*
+    err  doorward: "Usr.id": there is no type Usr; the nearest is User.id
     "#);
     assert_snapshot!(with("Query.users(serch:)"), @r#"
     exit 1

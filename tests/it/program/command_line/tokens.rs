@@ -116,11 +116,11 @@ fn a_token_is_refused_with_what_is_wrong() {
     ");
     assert_snapshot!(make("mia", "x", &["--expires-in", "0d"]), @"
     exit 1
-    err  doorward: `--expires-in` must be 1 to 365 days
+    err  doorward: `--expires-in` must be 1s to 365d
     ");
     assert_snapshot!(make("mia", "x", &["--expires-in", "366d"]), @"
     exit 1
-    err  doorward: `--expires-in` must be 1 to 365 days
+    err  doorward: `--expires-in` must be 1s to 365d
     ");
     assert_snapshot!(make("mia", "x", &["--expires-in", "a week"]), @"
     exit 1
@@ -132,7 +132,7 @@ fn a_token_is_refused_with_what_is_wrong() {
     "#);
     assert_snapshot!(program.run(["token", "revoke", "1"]).told(), @"
     exit 1
-    err  doorward: there is no token 1 that you may revoke
+    err  doorward: there is no token 1
     ");
     assert_snapshot!(program.run(["token", "list", "--user", "mea"]).told(), @"
     exit 1
