@@ -89,12 +89,16 @@ fn bad(message: impl Into<String>) -> Refusal {
 
 /// The parser's own words, which quote nothing of the body but keys.
 fn not_json(error: &serde_json::Error) -> Refusal {
-    // Where it stands says nothing when it is the whole that is refused.
-    if error.is_data() {
-        bad(error.to_string().split(" at line ").next().unwrap_or_default())
-    } else {
-        bad(format!("the body is not valid JSON: {error}"))
+    let said = error.to_string();
+    if said.starts_with("invalid type") {
+        // serde quotes the value; nothing of a body is repeated.
+        return bad("the body must be a JSON object with the key `query`");
     }
+    if error.is_data() {
+        // Where it stands says nothing when it is the whole that is refused.
+        return bad(said.split(" at line ").next().unwrap_or_default());
+    }
+    bad(format!("the body is not valid JSON: {said}"))
 }
 
 #[derive(Debug, Default)]
