@@ -55,6 +55,8 @@ pub struct TokenCredential {
     pub confirmed_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The same as text (RFC 3339), which every answer carries.
+    pub expires_at_text: String,
 }
 
 /// What a verified credential comes to: the part of a caller that is kept from one request to the next.

@@ -24,10 +24,13 @@ impl Media {
         for value in headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
             for range in value.split(',') {
                 let mut parts = range.split(';').map(str::trim);
-                let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                    "application/graphql-response+json" => Self::GraphqlResponse,
-                    "application/json" => Self::Json,
-                    _ => continue,
+                let name = parts.next().unwrap_or_default();
+                let media = if name.eq_ignore_ascii_case("application/json") {
+                    Self::Json
+                } else if name.eq_ignore_ascii_case("application/graphql-response+json") {
+                    Self::GraphqlResponse
+                } else {
+                    continue;
                 };
                 let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
                 if quality > best.1 {

@@ -178,10 +178,13 @@ async fn read(door: &Door, head: &axum::http::request::Parts, body: Body) -> Res
 
 fn is_json(head: &axum::http::request::Parts) -> bool {
     let value = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let json = parts.next().is_some_and(|media| media == "application/json");
-    json && parts
-        .all(|part| part.strip_prefix("charset=").is_none_or(|set| matches!(set.trim_matches('"'), "utf-8" | "utf8")))
+    let mut parts = value.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    json && parts.all(|part| {
+        let (name, set) = part.split_once('=').unwrap_or_default();
+        let set = set.trim_matches('"');
+        !name.eq_ignore_ascii_case("charset") || set.eq_ignore_ascii_case("utf-8") || set.eq_ignore_ascii_case("utf8")
+    })
 }
 
 async fn stranger(door: &Door, origin: &Arc<Origin>) -> Result<Caller, Stop> {
@@ -241,7 +244,7 @@ async fn judge_and_run(
 /// Every answer to a personal access token says when it ends, so that scripts can renew in time.
 fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> {
     if let Some(token) = caller.token()
-        && let Ok(value) = HeaderValue::from_str(&token.expires_at.to_string())
+        && let Ok(value) = HeaderValue::from_str(&token.expires_at_text)
     {
         response.headers_mut().insert("doorward-token-expires-at", value);
     }

@@ -15,7 +15,6 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Runs the operation and answers. `variables` are coerced: defaults filled in, what was not given absent.
@@ -27,10 +26,10 @@ pub async fn run(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: Json
         Err(fault) => outcome.fault(&fault),
     };
     let data = match introspected {
-        None => serde_json::value::to_raw_value(&own).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        None => Data::Own(own),
         Some(introspected) => outcome.both(own, introspected, plan, &variables),
     };
-    let status = outcome.status.filter(|_| data.get() == "null").unwrap_or(StatusCode::OK);
+    let status = outcome.status.filter(|_| data.is_null()).unwrap_or(StatusCode::OK);
     let body = Answered { errors: &outcome.errors, data: &data };
     answer::with(status, media, serde_json::to_vec(&body).unwrap_or_default())
 }
@@ -39,7 +38,23 @@ pub async fn run(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: Json
 struct Answered<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [AnsweredError],
-    data: &'a RawValue,
+    data: &'a Data,
+}
+
+/// What is answered: own fields as the executor gives them, or put together with introspection.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data {
+    Own(ConstValue),
+    Both(serde_json::Map<String, serde_json::Value>),
+}
+
+impl Data {
+    const NULL: Self = Self::Own(ConstValue::Null);
+
+    const fn is_null(&self) -> bool {
+        matches!(self, Self::Own(ConstValue::Null))
+    }
 }
 
 /// Runs what is own; an operation that leaves nothing to run answers an empty object.
@@ -93,22 +108,18 @@ impl Outcome<'_> {
         introspected: Result<JsonMap, Error>,
         plan: &Plan,
         variables: &JsonMap,
-    ) -> Box<RawValue> {
-        let null = || RawValue::NULL.to_owned();
+    ) -> Data {
         let introspected = match introspected {
             Ok(introspected) => introspected,
             Err(Error::Refusal(refusal)) => {
                 self.status = Some(answer::status(refusal.code, Media::Json));
                 self.errors.push(AnsweredError::of(&refusal));
-                return null();
+                return Data::NULL;
             }
-            Err(Error::Fault(fault)) => {
-                self.fault(&fault);
-                return null();
-            }
+            Err(Error::Fault(fault)) => return Data::Own(self.fault(&fault)),
         };
         // A field that may not be null failed: then GraphQL answers no data at all.
-        let Ok(serde_json::Value::Object(mut parts)) = own.into_json() else { return null() };
+        let Ok(serde_json::Value::Object(mut parts)) = own.into_json() else { return Data::NULL };
         for (key, value) in introspected {
             parts.entry(key.as_str()).or_insert_with(|| serde_json::to_value(value).unwrap_or_default());
         }
@@ -118,7 +129,7 @@ impl Outcome<'_> {
                 ordered.insert(key, value);
             }
         }
-        serde_json::value::to_raw_value(&ordered).unwrap_or_else(|_| null())
+        Data::Both(ordered)
     }
 
     /// Takes in an error of the executor. Only what is ours to show is shown: refusals, and what the executor says

@@ -134,8 +134,14 @@ fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: i
         held = cx.surface.without_mutations(&held);
     }
     let expires_at = chain.expires_at;
-    let credential =
-        TokenCredential { id: chain.id, name: chain.name, read_only, confirmed_at: chain.confirmed_at, expires_at };
+    let credential = TokenCredential {
+        id: chain.id,
+        name: chain.name,
+        read_only,
+        confirmed_at: chain.confirmed_at,
+        expires_at,
+        expires_at_text: expires_at.to_string(),
+    };
     let powers = callers.powers(&cx.surface, held);
     let identity = identity(Some(person), Credential::Token(credential), powers, as_of, Some(expires_at));
     // A token that was never used is noted at its first use; others when their turn comes.
