@@ -11,6 +11,7 @@ mod request;
 mod run;
 pub mod schema;
 mod strangers;
+mod strict_json;
 mod white_space;
 
 pub use introspection::Shapes;
