@@ -68,8 +68,8 @@ pub struct Identity {
     pub credential: Credential,
     /// What it may do.
     pub powers: Arc<Powers>,
-    /// The event up to which the rows behind this were read.
-    pub as_of: i64,
+    /// How many events this node had heard of before the rows behind this were read.
+    pub as_of: u64,
     /// When the credential ends by itself; `None`: never.
     pub expires_at: Option<Timestamp>,
     /// When its use was last noted, so that noting it again can wait.

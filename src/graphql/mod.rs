@@ -12,6 +12,7 @@ mod run;
 pub mod schema;
 mod strangers;
 mod strict_json;
+mod variables;
 mod white_space;
 
 pub use introspection::Shapes;
@@ -23,12 +24,14 @@ use crate::error::{Code, Error, Refusal};
 use crate::guard::{self, Callers, Presented, Standing};
 use crate::tokens::LastUses;
 use answer::{AnsweredError, Media};
-use apollo_compiler::request::coerce_variable_values;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use plan::{NoPlan, Plan, Plans};
 use std::sync::Arc;
+
+/// Bytes of the body of a request without a live credential: sign-in needs no more, and strangers are many.
+const STRANGERS_BODY: usize = 64 * 1024;
 
 /// What the door needs.
 pub struct Door {
@@ -113,14 +116,15 @@ async fn answer(
     media: Media,
 ) -> Result<Response<Body>, Stop> {
     let (head, body) = request.into_parts();
-    let asked = read(door, &head, body).await;
     let get = head.method != Method::POST;
     let presented = Presented::read(&head.headers);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
         .await
         .map_err(|error| stop(error, &origin.request_id))?;
+    let longest = door.cx.config.limits.body_bytes;
     match standing {
         Standing::Live(caller) => {
+            let asked = read(door, &head, body, longest).await;
             let answered = match asked {
                 Ok(asked) => callers_answer(door, &caller, &origin, asked, get, media).await,
                 Err(refusal) => Err(refusal.into()),
@@ -128,7 +132,7 @@ async fn answer(
             Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
         }
         Standing::Dead(refusal) => {
-            let asked = asked?;
+            let asked = read(door, &head, body, longest.min(STRANGERS_BODY)).await?;
             let (stranger, plan) = strangers_plan(door, &origin, &asked, refusal).await?;
             judge_and_run(door, &stranger, &plan, asked, get, media).await
         }
@@ -152,7 +156,12 @@ async fn callers_answer(
 }
 
 /// Reads the request proper: method, media type, size, form.
-async fn read(door: &Door, head: &axum::http::request::Parts, body: Body) -> Result<GraphqlRequest, Refusal> {
+async fn read(
+    door: &Door,
+    head: &axum::http::request::Parts,
+    body: Body,
+    longest: usize,
+) -> Result<GraphqlRequest, Refusal> {
     let prefix = &door.cx.config.tokens.prefix;
     let query = head.uri.query().unwrap_or_default();
     match head.method {
@@ -166,7 +175,7 @@ async fn read(door: &Door, head: &axum::http::request::Parts, body: Body) -> Res
             "send the request as `Content-Type: application/json`, in UTF-8",
         ));
     }
-    let body = Limited::new(body, door.cx.config.limits.body_bytes).collect().await;
+    let body = Limited::new(body, longest).collect().await;
     let bytes = body.map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {
             limits::passed("body_bytes")
@@ -205,7 +214,7 @@ async fn strangers_plan(
     let stranger = stranger(door, origin).await?;
     let signs_in =
         plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
-    let plan = if signs_in || !stranger.powers().held().is_empty() {
+    let plan = if signs_in || guard::may_more_than_sign_in(&door.cx, &stranger) {
         plan::make(&door.cx.surface, limits, &asked.query, operation)
     } else {
         return Err(dead.into());
@@ -229,15 +238,8 @@ async fn judge_and_run(
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }
     let surface = &door.cx.surface;
-    let variables = if plan.operation.variables.is_empty() {
-        serde_json_bytes::Map::new()
-    } else {
-        let coerced = coerce_variable_values(surface.schema(), &plan.operation, &asked.variables);
-        coerced.map_err(|error| Refusal::new(Code::ValidationFailed, error.message().to_string()))?.into_inner()
-    };
-    if !plan.signs_in {
-        guard::authorise(surface, caller, &plan.needs, &asked.variables)?;
-    }
+    let variables = variables::coerce(surface.schema(), &plan.operation, &asked.variables)?;
+    guard::authorise(surface, caller, &plan.needs, &asked.variables)?;
     door.uses.note(&door.cx, caller);
     Ok(run::run(door, caller, plan, variables, media).await)
 }

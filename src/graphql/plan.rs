@@ -6,6 +6,7 @@ use super::{limits, literals, strangers, white_space};
 use crate::config::Limits;
 use crate::error::{Code, Refusal};
 use crate::permission::{Needs, Surface};
+use apollo_compiler::Node;
 use apollo_compiler::ast;
 use apollo_compiler::executable::{ExecutableDocument, Operation, OperationType};
 use apollo_compiler::parser::Parser;
@@ -14,10 +15,10 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 use std::sync::Arc;
 
-/// How many plans are kept.
-const KEPT: u64 = 4_000;
-/// Plans of longer documents are not kept: they would cost more memory than they save time.
-const LONGEST_KEPT: usize = 100_000;
+/// How many bytes of documents are kept as plans. A plan takes some sixty times its document's size.
+const KEPT_BYTES: u64 = 256 * 1024;
+/// Plans of longer documents are not kept: what is asked again and again is short.
+const LONGEST_KEPT: usize = 16 * 1024;
 
 /// Why there is no plan.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub struct Plan {
     /// The judged document and the operation in it.
     pub document: Valid<ExecutableDocument>,
     /// The operation.
-    pub operation: Arc<Operation>,
+    pub operation: Node<Operation>,
     /// What it needs.
     pub needs: Needs,
     /// Whether it signs in and does nothing else: then it is a stranger's, whatever credential comes with it.
@@ -69,7 +70,8 @@ pub struct Plans {
 
 impl Default for Plans {
     fn default() -> Self {
-        Self { kept: Cache::new(KEPT) }
+        let weight = |text: &String, _: &Arc<Plan>| u32::try_from(text.len() + 64).unwrap_or(u32::MAX);
+        Self { kept: Cache::builder().weigher(weight).max_capacity(KEPT_BYTES).build() }
     }
 }
 
@@ -147,7 +149,7 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
     let introspects = own_part::introspects(&document, chosen);
     let own_varies = own_part::varies(&document, chosen);
     let own = own_part::of(&document, chosen, &JsonMap::new())?;
-    let operation = Arc::new(Operation::clone(chosen));
+    let operation = chosen.clone();
     Ok(Plan { operation, needs, signs_in, introspects, own, own_varies, document })
 }
 

@@ -5,6 +5,7 @@ use crate::error::{Code, Refusal};
 use crate::secret::Secret;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json_bytes::{ByteString, Map, Value};
+use std::collections::HashSet;
 use std::fmt;
 
 /// What was asked. Other keys of the body are read for their form and then forgotten.
@@ -154,7 +155,7 @@ impl<'de> Visitor<'de> for Envelope {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
         let mut parts = Parts::default();
-        let mut others: Vec<String> = Vec::new();
+        let mut others: HashSet<String> = HashSet::new();
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             let slot = match &*key {
                 "query" => &mut parts.query,
@@ -162,10 +163,9 @@ impl<'de> Visitor<'de> for Envelope {
                 "variables" => &mut parts.variables,
                 "extensions" => &mut parts.extensions,
                 other => {
-                    if others.iter().any(|seen| seen == other) {
+                    if !others.insert(other.to_owned()) {
                         return Err(A::Error::custom(twice(other)));
                     }
-                    others.push(other.to_owned());
                     map.next_value_seed(Strict)?;
                     continue;
                 }

@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::{Door, introspection, own_part};
 use crate::caller::Caller;
 use crate::context::Call;
-use crate::error::{Code, Error, Fault};
+use crate::error::{Code, Error, Fault, Refusal};
 use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::response::JsonMap;
 use async_graphql::{Request, Response as OwnResponse, ServerError, Variables};
@@ -147,7 +147,7 @@ impl Outcome<'_> {
                 return;
             }
             None if error.source.is_none() => {
-                AnsweredError::of(&crate::error::Refusal::new(Code::BadUserInput, error.message.as_str()))
+                AnsweredError::of(&Refusal::new(Code::BadUserInput, own_words(&error.message)))
             }
             None => {
                 self.fault(&Fault::new("running an operation", error.message.clone()));
@@ -168,6 +168,21 @@ impl Outcome<'_> {
         self.status = Some(answer::status(code, Media::Json));
         self.errors.push(error);
         ConstValue::Null
+    }
+}
+
+/// What the executor says of a value that does not fit its scalar, without the value and without its own insides.
+fn own_words(message: &str) -> String {
+    let parsing = message.strip_prefix("Failed to parse \"").and_then(|rest| rest.split_once("\": "));
+    if let Some((ty, said)) = parsing {
+        let said = said.split(" (occurred while parsing").next().unwrap_or(said);
+        return format!("a value of type {ty} {said}");
+    }
+    let expected = message.strip_prefix("Expected input type \"").and_then(|rest| rest.split_once("\", found "));
+    match expected {
+        Some((ty, found)) if found.starts_with("null") => format!("a value of type {ty} must not be null"),
+        Some((ty, _)) => format!("what was given is not a value of type {ty}"),
+        None => message.to_owned(),
     }
 }
 

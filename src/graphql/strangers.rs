@@ -6,18 +6,39 @@ use std::collections::HashSet;
 
 /// The mutations that a stranger may run.
 const SIGN_IN: [&str; 2] = ["signIn", "signInRefresh"];
-/// The types that a fragment in a stranger's document may stand on.
+/// The types that a fragment in a stranger's document may stand on: of any other, what is wrong with the document
+/// would tell whether it exists.
 const SIGN_IN_TYPES: [&str; 3] = ["Mutation", "SignInPayload", "SignInRefreshPayload"];
+/// The types that its variables may have, for the same reason.
+const SIGN_IN_VALUES: [&str; 3] = ["SignInCredentials", "String", "Boolean"];
 
 /// Whether the document is sign-in alone: one operation, and in it nothing but sign-in mutations.
 #[must_use]
 pub fn signs_in_alone(document: &Document, operation: Option<&str>) -> bool {
-    let others = |definition: &Definition| match definition {
-        Definition::OperationDefinition(_) => false,
-        Definition::FragmentDefinition(fragment) => !SIGN_IN_TYPES.contains(&fragment.type_condition.as_str()),
-        _ => true,
+    let fits = |definition: &Definition| match definition {
+        Definition::OperationDefinition(operation) => {
+            let mut types = operation.variables.iter().map(|variable| variable.ty.inner_named_type());
+            types.all(|ty| SIGN_IN_VALUES.contains(&ty.as_str())) && stands_on_sign_in(&operation.selection_set)
+        }
+        Definition::FragmentDefinition(fragment) => {
+            SIGN_IN_TYPES.contains(&fragment.type_condition.as_str()) && stands_on_sign_in(&fragment.selection_set)
+        }
+        _ => false,
     };
-    operations(document).count() == 1 && !document.definitions.iter().any(others) && signs_in(document, operation)
+    operations(document).count() == 1 && document.definitions.iter().all(fits) && signs_in(document, operation)
+}
+
+/// Whether no inline fragment names another type.
+fn stands_on_sign_in(selections: &[Selection]) -> bool {
+    selections.iter().all(|selection| match selection {
+        Selection::Field(field) => stands_on_sign_in(&field.selection_set),
+        Selection::FragmentSpread(_) => true,
+        Selection::InlineFragment(inline) => {
+            let fits = |condition: &str| SIGN_IN_TYPES.contains(&condition);
+            inline.type_condition.as_ref().is_none_or(|condition| fits(condition.as_str()))
+                && stands_on_sign_in(&inline.selection_set)
+        }
+    })
 }
 
 /// Whether the operation is nothing but sign-in mutations.
@@ -119,6 +140,9 @@ mod tests {
             "mutation A{signIn} fragment F on User{email}",
             "mutation A{...F} fragment F on Mutation{...F}",
             "mutation A{signIn} type T{a:Int}",
+            "mutation A($x:Paginator){signIn}",
+            "mutation A{signIn{... on User{x}}}",
+            "mutation A{... on Mutation{signIn{a{... on User{x}}}}}",
         ] {
             assert!(!alone(more, None) && !alone(more, Some("A")), "{more}");
         }

@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 const KEPT: u64 = 50_000;
 /// How many different sets of powers are kept: far fewer than credentials, since roles are shared.
 const POWERS_KEPT: u64 = 2_000;
+/// How many changed subjects are remembered one by one; with more, everything counts as changed.
+const REMEMBERED: usize = 200_000;
 
 /// Verified credentials, and the versions of what they were made from.
 #[derive(Debug, Clone)]
@@ -24,7 +26,6 @@ pub struct Callers {
     stranger: Arc<RwLock<Option<Arc<Identity>>>>,
 }
 
-/// The event at which each subject last changed, as far as this node has heard.
 /// Takes the first bytes of a digest for its hash: a digest is one already, and of a secret that we have drawn.
 #[derive(Debug, Default)]
 struct FirstBytes(u64);
@@ -44,17 +45,44 @@ impl Hasher for FirstBytes {
     }
 }
 
+/// When each subject last changed, as far as this node has heard: counted by the node itself. The database's own
+/// numbers would not do, since a database may go back.
 #[derive(Debug, Default)]
 struct Versions {
-    /// The highest event heard of.
-    heard: i64,
-    /// The last event that touched everything.
-    everything: i64,
-    /// The last event of any role: roles change seldom, and everyone who holds one is read anew.
-    roles: i64,
-    tokens: HashMap<i64, i64>,
-    users: HashMap<i64, i64>,
-    sessions: HashMap<i64, i64>,
+    /// How many events this node has heard of.
+    heard: u64,
+    /// When everything last changed.
+    everything: u64,
+    /// When any role last did: roles change seldom, and everyone who holds one is read anew.
+    roles: u64,
+    tokens: HashMap<i64, u64>,
+    users: HashMap<i64, u64>,
+    sessions: HashMap<i64, u64>,
+}
+
+impl Versions {
+    fn take_in(&mut self, subject: Subject) {
+        self.heard += 1;
+        let now = self.heard;
+        let changed = match subject {
+            Subject::Role(_) => {
+                self.roles = now;
+                return;
+            }
+            Subject::Everything => return self.forget(),
+            Subject::Token(id) => self.tokens.insert(id, now),
+            Subject::User(id) => self.users.insert(id, now),
+            Subject::Session(id) => self.sessions.insert(id, now),
+        };
+        if changed.is_none() && self.tokens.len() + self.users.len() + self.sessions.len() > REMEMBERED {
+            self.forget();
+        }
+    }
+
+    /// Everything counts as changed now.
+    fn forget(&mut self) {
+        *self = Self { heard: self.heard, everything: self.heard, ..Self::default() };
+    }
 }
 
 impl Default for Callers {
@@ -72,22 +100,11 @@ impl Callers {
     /// Takes in what changed. Called by the storage's writer and follower before anybody is answered.
     pub fn changed(&self, events: &[Event]) {
         let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
-        for event in events {
-            versions.heard = versions.heard.max(event.id);
-            let id = event.id;
-            let newer = |slot: &mut i64| *slot = (*slot).max(id);
-            match event.subject {
-                Subject::Everything => newer(&mut versions.everything),
-                Subject::Role(_) => newer(&mut versions.roles),
-                Subject::Token(subject) => newer(versions.tokens.entry(subject).or_default()),
-                Subject::User(subject) => newer(versions.users.entry(subject).or_default()),
-                Subject::Session(subject) => newer(versions.sessions.entry(subject).or_default()),
-            }
-        }
+        events.iter().for_each(|event| versions.take_in(event.subject));
     }
 
-    /// The event up to which this node has heard: to be read before the rows that an entry is made from.
-    pub(super) fn version(&self) -> i64 {
+    /// How many events this node has heard of: to be read before the rows that an entry is made from.
+    pub(super) fn version(&self) -> u64 {
         self.versions.read().unwrap_or_else(PoisonError::into_inner).heard
     }
 
@@ -103,7 +120,7 @@ impl Callers {
 
     fn stands(&self, identity: &Identity) -> bool {
         let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
-        let of = |map: &HashMap<i64, i64>, id: i64| map.get(&id).copied().unwrap_or(0);
+        let of = |map: &HashMap<i64, u64>, id: i64| map.get(&id).copied().unwrap_or(0);
         let credential = match &identity.credential {
             Credential::Token(token) => of(&versions.tokens, token.id.0),
             Credential::Session(session) => of(&versions.sessions, session.0),

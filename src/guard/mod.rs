@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
 use crate::permission::{Granted, Needs, PinnedGrant, Powers, Surface};
-use crate::roles::{self, member_grants};
+use crate::roles::{self, member_grants, sign_in_grants};
 use crate::secret::{Digest, Kind};
 use crate::storage::Tx;
 use crate::tokens::{self, Chain};
@@ -84,7 +84,7 @@ pub async fn identify(
 struct Asked {
     kind: Kind,
     digest: Digest,
-    as_of: i64,
+    as_of: u64,
     now: Timestamp,
 }
 
@@ -123,7 +123,7 @@ fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp)
     Ok(())
 }
 
-fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: i64) -> Result<Identity, Error> {
+fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: u64) -> Result<Identity, Error> {
     let person = users::person(tx, chain.user)?;
     let mut held = held_by(tx, cx, &person, Some(chain.confirmed_at))?;
     let read_only = chain.links.iter().any(|link| link.read_only);
@@ -169,13 +169,19 @@ const fn identity(
     person: Option<Person>,
     credential: Credential,
     powers: Arc<Powers>,
-    as_of: i64,
+    as_of: u64,
     expires_at: Option<Timestamp>,
 ) -> Identity {
     Identity { person, credential, powers, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
 }
 
-/// The caller of strangers: what the role `anonymous` holds.
+/// Whether strangers may do more than sign in: whether `anonymous` was given anything.
+#[must_use]
+pub fn may_more_than_sign_in(cx: &Context, stranger: &Caller) -> bool {
+    !stranger.powers().held().is_subset(&cx.surface.compile(&sign_in_grants(), true))
+}
+
+/// The caller of strangers: may sign in, and do what the role `anonymous` holds.
 ///
 /// # Errors
 /// When the database fails.
@@ -185,7 +191,9 @@ pub async fn stranger(cx: &Arc<Context>, callers: &Callers, origin: Arc<Origin>)
     }
     let as_of = callers.version();
     let context = Arc::clone(cx);
-    let held = cx.storage.read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface))).await?;
+    let given = cx.storage.read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface))).await?;
+    let mut held = cx.surface.compile(&sign_in_grants(), true);
+    held.union_with(&given);
     let powers = callers.powers(&cx.surface, held);
     let identity = Arc::new(identity(None, Credential::Nothing, powers, as_of, None));
     callers.keep_stranger(Arc::clone(&identity));

@@ -37,13 +37,27 @@ const MEMBER_GRANTS: &[&str] = &[
     "own:Mutation.revokePersonalAccessToken",
 ];
 
+/// What a stranger may do without being given anything: sign in.
+const SIGN_IN_GRANTS: &[&str] =
+    &["own:Mutation.signIn", "own:Mutation.signInRefresh", "own:SignInPayload.*", "own:SignInRefreshPayload.*"];
+
+/// The grants of sign-in. Like `member`'s they follow Doorward's own schema.
+#[must_use]
+pub fn sign_in_grants() -> Vec<PinnedGrant> {
+    pinned(SIGN_IN_GRANTS)
+}
+
 /// The grants of `member`. They follow Doorward's own schema: no moment pins them.
 ///
 /// # Panics
 /// Never: a test holds that each of them parses and names something real.
 #[must_use]
 pub fn member_grants() -> Vec<PinnedGrant> {
+    pinned(MEMBER_GRANTS)
+}
+
+fn pinned(texts: &[&str]) -> Vec<PinnedGrant> {
     let read =
         |text: &&str| PinnedGrant { grant: Grant::parse(text).expect("a built-in grant parses"), as_of: i64::MAX };
-    MEMBER_GRANTS.iter().map(read).collect()
+    texts.iter().map(read).collect()
 }

@@ -4,7 +4,7 @@ mod built_in;
 pub mod graphql;
 mod store;
 
-pub use built_in::{ANONYMOUS, MEMBER, member_grants};
+pub use built_in::{ANONYMOUS, MEMBER, member_grants, sign_in_grants};
 
 use crate::audit::{self, Event};
 use crate::caller::Caller;

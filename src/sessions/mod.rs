@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Refusal};
 use crate::id::{SessionId, UserId};
 use crate::secret::{Digest, Kind, Secret};
 use crate::storage::{Subject, Tx};
-use crate::users;
+use crate::users::{self, Account};
 use crate::world::Timestamp;
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: S
         let account = users::account(tx, &name)?;
         // Hashing takes long enough for the account to be disabled, or to be given another password, meanwhile.
         match account.as_ref().filter(|account| right && account.enabled && account.hash == hash) {
-            Some(account) => begin(tx, &context, &person, account.id).map(Some),
+            Some(account) => begin(tx, &context, &person, account).map(Some),
             None => note_failure(tx, &context, &person, &name, account.map(|account| account.id)).map(|()| None),
         }
     });
@@ -79,16 +79,15 @@ fn invalid_credentials() -> Refusal {
     Refusal::new(Code::InvalidCredentials, "the user name or the password is wrong, or the account is disabled")
 }
 
-fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, user: UserId) -> Result<Begun, Error> {
-    let now = cx.world.now();
-    let person = users::find(tx, user)?;
-    let generation = users::session_generation(tx, user)?;
-    let session = store::insert(tx, user, generation, caller.origin(), now)?;
+fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Begun, Error> {
+    let (now, user) = (cx.world.now(), account.id);
+    let person = users::person(tx, user)?;
+    let session = store::insert(tx, user, account.session_generation, caller.origin(), now)?;
     let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
     let ends = now.plus_days(cx.config.sessions.refresh_max_days);
     store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;
     let access_token = issue_access_token(tx, cx, session)?;
-    let name = &person.person.username;
+    let name = &person.username;
     audit::record(
         tx,
         &cx.world,

@@ -237,7 +237,7 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<User, Error> {
     }
 }
 
-/// What is needed to check a password: number, stored hash, whether enabled, and the generation of their sessions.
+/// What is needed to check a password and begin a session, read in one statement.
 #[derive(Debug)]
 pub struct Account {
     /// Who it is.
@@ -246,6 +246,9 @@ pub struct Account {
     pub hash: Option<String>,
     /// Whether they may sign in.
     pub enabled: bool,
+    /// The generation of their sessions: those begun in an earlier one are over. Read together with the hash, so
+    /// that a session begun with a password cannot outlive that password.
+    pub session_generation: i64,
 }
 
 /// The account of this name or address, where there is one.
@@ -254,14 +257,6 @@ pub struct Account {
 /// When the database fails.
 pub fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error> {
     store::account(tx, name)
-}
-
-/// The generation of a user's sessions: those begun in an earlier one are over.
-///
-/// # Errors
-/// When the database fails, or there is no such user.
-pub fn session_generation(tx: &mut Tx, id: UserId) -> Result<i64, Error> {
-    store::session_generation(tx, id)
 }
 
 /// Notes that a user was there.

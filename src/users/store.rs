@@ -68,10 +68,6 @@ pub(super) fn end_sessions(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()
     Ok(())
 }
 
-pub(super) fn session_generation(tx: &mut Tx, id: UserId) -> Result<i64, Error> {
-    tx.one(sql!("select session_generation from users where id = $1"), params![id])?.get(0)
-}
-
 pub(super) fn seen(tx: &mut Tx, id: UserId, at: Timestamp) -> Result<(), Error> {
     tx.execute(
         sql!("update users set last_seen_at = $2 where id = $1 and coalesce(last_seen_at, 0) < $2"),
@@ -92,7 +88,7 @@ pub(super) fn id_by_name(tx: &mut Tx, name: &str) -> Result<Option<UserId>, Erro
 pub(super) fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error> {
     let row = tx.optional(
         sql!(
-            "select users.id, credentials_password.hash, users.enabled
+            "select users.id, credentials_password.hash, users.enabled, users.session_generation
              from user_names
              join users on users.id = user_names.user_id
              left join credentials_password on credentials_password.user_id = users.id
@@ -100,7 +96,15 @@ pub(super) fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error>
         ),
         params![folded(name)],
     )?;
-    row.map(|row| Ok(Account { id: UserId(row.get(0)?), hash: row.get(1)?, enabled: row.get(2)? })).transpose()
+    row.map(|row| {
+        Ok(Account {
+            id: UserId(row.get(0)?),
+            hash: row.get(1)?,
+            enabled: row.get(2)?,
+            session_generation: row.get(3)?,
+        })
+    })
+    .transpose()
 }
 
 const SELECT: &str = "select id, username, name, public_name, email_address, super_admin_since, created_at,

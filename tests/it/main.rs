@@ -12,6 +12,8 @@ mod bad_input;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod freshness;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod matrix;

@@ -128,32 +128,32 @@ on_both! {
             ("a variable of no type", with("query ($a: Nope) { me { id @skip(if: $a) } }", &json!({}))),
         ]).await;
         assert_snapshot!(answers, @r#"
-        null days: 200 BAD_USER_INPUT: Expected input type "Int", found null.
+        null days: 200 BAD_USER_INPUT: a value of type Int must not be null
         null days, not null: 200 GRAPHQL_VALIDATION_FAILED: null value for variable days of non-null type Int!
         no days, not null: 200 GRAPHQL_VALIDATION_FAILED: missing value for non-null variable 'days'
         366 days: 200 BAD_USER_INPUT expiryInDays: `expiryInDays` must be 1 to 365 days
         0 days: 200 BAD_USER_INPUT expiryInDays: `expiryInDays` must be 1 to 365 days
-        a huge number: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable days: 1e+300 to type Int
-        half a day: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable days: 1.5 to type Int
-        days as a string: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable days: "30" to type Int
-        days as a list: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable days: [30] to type Int
-        days as truth: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable days: true to type Int
+        a huge number: 200 GRAPHQL_VALIDATION_FAILED: variable days is not a value of type Int
+        half a day: 200 GRAPHQL_VALIDATION_FAILED: variable days is not a value of type Int
+        days as a string: 200 GRAPHQL_VALIDATION_FAILED: variable days is not a value of type Int
+        days as a list: 200 GRAPHQL_VALIDATION_FAILED: variable days is not a value of type Int
+        days as truth: 200 GRAPHQL_VALIDATION_FAILED: variable days is not a value of type Int
         no name: 200 GRAPHQL_VALIDATION_FAILED: missing value for non-null variable 'name'
         a name in another case: 200 GRAPHQL_VALIDATION_FAILED: missing value for non-null variable 'name'
         a null name: 200 GRAPHQL_VALIDATION_FAILED: null value for variable name of non-null type String!
         NUL in a name: 200 BAD_USER_INPUT name: `name` must not hold control or text-direction characters
-        an unknown role: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable role: "ADMIN" to type TokenRole
-        beyond 64 bits: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        beyond 64 bits as text: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        a fraction: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        a plus: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
+        an unknown role: 200 GRAPHQL_VALIDATION_FAILED: variable role is not a value of type TokenRole
+        beyond 64 bits: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        beyond 64 bits as text: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        a fraction: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        a plus: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
         beyond any number: 400 BAD_REQUEST: the body is not valid JSON: number out of range at line 1 column 47
         input null: 200 BAD_USER_INPUT input: `input` must be given, with a `name` at least
         input unset: 200 BAD_USER_INPUT input: `input` must be given, with a `name` at least
         input empty: 200 GRAPHQL_VALIDATION_FAILED: Missing value for non-null input object field IssuePersonalAccessTokenMutationInput.name
-        input a list: 200 GRAPHQL_VALIDATION_FAILED: could not coerce variable input: [{"name":"x"}] to type IssuePersonalAccessTokenMutationInput
-        an unknown input field: 200 GRAPHQL_VALIDATION_FAILED: Input object has key super_admin not in type IssuePersonalAccessTokenMutationInput
-        permissions a string: 200 BAD_USER_INPUT: Failed to parse "Permission": must be a string like "Query.users" (occurred while parsing "[Permission!]") (occurred while parsing "IssuePersonalAccessTokenMutationInput")
+        input a list: 200 GRAPHQL_VALIDATION_FAILED: variable input is not a value of type IssuePersonalAccessTokenMutationInput
+        an unknown input field: 200 GRAPHQL_VALIDATION_FAILED: the input type IssuePersonalAccessTokenMutationInput has no field super_admin
+        permissions a string: 200 BAD_USER_INPUT: a value of type Permission must be a string like "Query.users"
         a null among permissions: 200 GRAPHQL_VALIDATION_FAILED: null value for input field IssuePersonalAccessTokenMutationInput.permissions of non-null type Permission!
         an unused variable: 200 GRAPHQL_VALIDATION_FAILED: unused variable: `$a`
         an unknown variable: 200 GRAPHQL_VALIDATION_FAILED: variable `$a` is not defined
@@ -349,22 +349,22 @@ on_both! {
         nobody: 200 {"users":{"entities":[]}}
         below zero: 200 {"users":{"entities":[]}}
         the largest: 200 {"users":{"entities":[]}}
-        beyond: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        beyond, in digits: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        empty: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        a sign: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        space: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        other digits: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        words: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        a fraction: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        truth: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
-        an object: 200 BAD_USER_INPUT: Failed to parse "Int64Bit": must be a whole number of 64 bits, or a string of its digits
+        beyond: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        beyond, in digits: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        empty: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        a sign: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        space: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        other digits: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        words: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        a fraction: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        truth: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
+        an object: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
         "#);
     }
 
     async fn names_to_sign_in_with_may_be_anything_and_are_just_wrong(app: TestApp) {
         app.member().await;
-        let long = "x".repeat(100_000);
+        let long = "x".repeat(30_000);
         for name in ["", " ", "\0", "mia\0", "\u{202e}aim", "mia'--", "\u{1f980}", "\n", &long] {
             for password in [PASSWORD, "\0"] {
                 let answer = app.try_sign_in(name, password).await;

@@ -240,4 +240,18 @@ on_both! {
         let request = mia.post("/graphql").body(Body::from_stream(futures_util::stream::iter(parts))).unwrap();
         assert_snapshot!(answers(&app, &mia, vec![("broken off", request)]).await, @"broken off: 400 BAD_REQUEST: the body did not arrive whole");
     }
+
+    async fn eighty_thousand_unknown_keys_are_read_like_one(app: TestApp) {
+        let keys: Vec<String> = (0..80_000).map(|number| format!("\"k{number}\":0")).collect();
+        let body = format!("{{\"query\":\"{{ me {{ id }} }}\",{}}}", keys.join(","));
+        let mia = app.member().await;
+        app.bearer(mia.secret()).posts(body).await.data();
+    }
+
+    async fn a_stranger_sends_little(app: TestApp) {
+        let body = |spaces: usize| format!("{{\"query\":\"{{ me {{ id }} }}\"{}}}", " ".repeat(spaces));
+        assert_eq!(app.anonymous().posts(body(60_000)).await.code(), "UNAUTHENTICATED");
+        assert_eq!(app.anonymous().posts(body(66_000)).await.code(), "LIMIT_EXCEEDED");
+        assert_eq!(app.member().await.posts(body(66_000)).await.code(), "");
+    }
 }
