@@ -20,7 +20,7 @@ pub use request::{GraphqlRequest, refuse_token_in_url};
 
 use crate::caller::{Caller, Origin};
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Fault, Refusal};
 use crate::guard::{self, Callers, Presented, Standing};
 use crate::tokens::LastUses;
 use answer::{AnsweredError, Media};
@@ -286,8 +286,15 @@ fn takes_sdl(door: &Door, request: &Request<Body>) -> Result<(), Refusal> {
 async fn sdl(door: &Door, caller: &Caller) -> Response<Body> {
     let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
     let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
+    let sdl = match sdl {
+        Ok(sdl) => sdl,
+        Err(error) => {
+            let fault = Fault::new("showing the schema", error);
+            return stop(fault.into(), &caller.origin().request_id).response(Media::Json);
+        }
+    };
     door.uses.note(&door.cx, caller);
-    let mut response = Response::new(Body::from(sdl.unwrap_or_default()));
+    let mut response = Response::new(Body::from(sdl));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

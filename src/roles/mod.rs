@@ -60,6 +60,9 @@ pub struct NewRole {
     pub permissions: Vec<String>,
 }
 
+/// Bytes of one grant.
+const LONGEST_GRANT: usize = 300;
+
 /// Reads grants as written, each pinned to the schema as served now.
 ///
 /// # Errors
@@ -74,6 +77,13 @@ pub fn read_grants(
         return Err(Refusal::input(field, format!("`{field}` has too many grants: at most 1000")));
     }
     let read = |text: &String| {
+        // Looking for the nearest name of something very long takes long, and it names nothing anyway.
+        if text.len() > LONGEST_GRANT {
+            return Err(Refusal::input(
+                field,
+                format!("a grant in `{field}` is too long: at most {LONGEST_GRANT} bytes"),
+            ));
+        }
         let grant = cx.surface.accept(text);
         let grant = grant.map_err(|error| Refusal::input(field, as_seen(cx, caller, error).to_string()))?;
         Ok(PinnedGrant { grant, as_of: cx.schema_revision })
