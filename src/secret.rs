@@ -75,6 +75,16 @@ impl Secret {
         (whole && checksum(&body[..RANDOM]) == body[RANDOM..]).then_some(kind)
     }
 
+    /// Whether one of our secrets stands anywhere in this text.
+    #[must_use]
+    pub fn stands_in(text: &str, prefix: &str) -> bool {
+        text.match_indices(prefix).any(|(start, _)| {
+            let word = &text[start..];
+            let end = word.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(word.len());
+            Self::kind_of(&word[..end], prefix).is_some()
+        })
+    }
+
     /// The text itself, for the one answer that shows it.
     #[must_use]
     pub fn expose(&self) -> &str {

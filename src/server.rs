@@ -1,5 +1,7 @@
 //! Sockets: accepts connections, holds them to their limits, and stops gracefully.
 
+mod writes;
+
 use axum::http::{Request, Response};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -15,6 +17,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::Sleep;
+use writes::Impatient;
 
 /// How long a client may take to send its headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -60,7 +63,7 @@ where
             let answered = answer(peer.ip(), request.map(|body| Timely { body, over: None }));
             async move { Ok::<_, Infallible>(answered.await) }
         });
-        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = http.serve_connection(TokioIo::new(Impatient::new(stream)), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;

@@ -7,16 +7,20 @@ use apollo_compiler::collections::HashMap;
 use apollo_compiler::executable::{ExecutableDocument, Operation, Selection, SelectionSet};
 use apollo_parser::{Lexer, TokenKind};
 
-/// Counts.
+/// Counts. Commas and comments count as tokens too: to read they are no cheaper than others.
 ///
 /// # Errors
-/// `LIMIT_EXCEEDED`, naming the limit and not its value.
+/// `LIMIT_EXCEEDED`, naming the limit and not its value; the first place that does not lex, since the parser would go
+/// on from there and remember every other.
 pub fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
     let mut count = Count::default();
     for token in Lexer::new(text) {
-        // What does not lex does not parse either: the parser says where.
-        let Ok(token) = token else { break };
-        if matches!(token.kind(), TokenKind::Whitespace | TokenKind::Comment | TokenKind::Comma | TokenKind::Eof) {
+        let token = token.map_err(|error| {
+            let line = text.get(..error.index()).map_or(1, |before| before.matches('\n').count() + 1);
+            let said: String = error.message().chars().take(80).collect();
+            Refusal::new(Code::ParseFailed, format!("the document does not parse, in line {line}: {said}"))
+        })?;
+        if matches!(token.kind(), TokenKind::Whitespace | TokenKind::Eof) {
             continue;
         }
         count.add(token.kind(), token.data());

@@ -89,7 +89,7 @@ impl From<NoPlan> for Stop {
         match none {
             NoPlan::Refusal(refusal) => Self::Refusal(refusal),
             NoPlan::Errors(code, errors) => {
-                Self::Errors(code, errors.iter().take(20).map(|error| AnsweredError::found(code, error)).collect())
+                Self::Errors(code, errors.iter().map(|error| AnsweredError::found(code, error)).collect())
             }
         }
     }
@@ -212,8 +212,8 @@ async fn strangers_plan(
     let limits = &door.cx.config.limits;
     let operation = asked.operation_name.as_deref();
     let stranger = stranger(door, origin).await?;
-    let signs_in =
-        plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
+    let signs_in = asked.query.contains(strangers::SIGN_IN_BEGINS)
+        && plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
     let plan = if signs_in || guard::may_more_than_sign_in(&door.cx, &stranger) {
         plan::make(&door.cx.surface, limits, &asked.query, operation)
     } else {

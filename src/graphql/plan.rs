@@ -20,6 +20,9 @@ const KEPT_BYTES: u64 = 256 * 1024;
 /// Plans of longer documents are not kept: what is asked again and again is short.
 const LONGEST_KEPT: usize = 16 * 1024;
 
+/// How many errors of one document are told.
+const ERRORS_TOLD: usize = 20;
+
 /// Why there is no plan.
 #[derive(Debug)]
 pub enum NoPlan {
@@ -110,6 +113,7 @@ pub fn parse(limits: &Limits, text: &str) -> Result<ast::Document, NoPlan> {
     let text = white_space::plain(text);
     limits::check(&text, limits)?;
     Parser::new()
+        .token_limit(limits.tokens.saturating_mul(2).saturating_add(2))
         .recursion_limit(limits.depth.saturating_mul(8).max(200))
         .parse_ast(&*text, "")
         .map_err(|error| NoPlan::Errors(Code::ParseFailed, errors(&error.errors)))
@@ -165,5 +169,5 @@ fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String
 }
 
 fn errors(list: &DiagnosticList) -> Vec<GraphQLError> {
-    list.iter().map(|diagnostic| diagnostic.to_json()).collect()
+    list.iter().take(ERRORS_TOLD).map(|diagnostic| diagnostic.to_json()).collect()
 }

@@ -70,7 +70,8 @@ pub fn refuse_token_in_url(query: &str, token_prefix: &str) -> Result<(), Refusa
     let carries = |(key, value): (String, String)| {
         let named = ["access_token", "token", "authorization", "bearer", "api_key"];
         named.contains(&key.to_ascii_lowercase().as_str())
-            || value.split_whitespace().any(|word| Secret::kind_of(word, token_prefix).is_some())
+            || Secret::stands_in(&value, token_prefix)
+            || Secret::stands_in(&key, token_prefix)
     };
     if form(query).any(carries) {
         return Err(bad(

@@ -4,6 +4,8 @@
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, OperationType, Selection};
 use std::collections::HashSet;
 
+/// What the names of all sign-in mutations begin with: a document without it need not be parsed for a stranger.
+pub const SIGN_IN_BEGINS: &str = "signIn";
 /// The mutations that a stranger may run.
 const SIGN_IN: [&str; 2] = ["signIn", "signInRefresh"];
 /// The types that a fragment in a stranger's document may stand on: of any other, what is wrong with the document

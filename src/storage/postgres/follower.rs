@@ -19,7 +19,7 @@ const DOING: &str = "following the changes of other nodes";
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LAST_RETRY: Duration = Duration::from_secs(2);
+const LAST_RETRY: Duration = Duration::from_millis(300);
 
 /// Follows until it is dropped.
 pub(super) async fn follow(config: Config, feed: Arc<Feed>) {
