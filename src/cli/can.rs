@@ -83,6 +83,10 @@ impl Can {
             }
             None => {
                 let user = users::by_name(tx, &user)?;
+                if !user.enabled {
+                    let message = format!("`{}` is disabled: nothing is allowed", user.person.username);
+                    return Err(Refusal::new(Code::Unauthenticated, message).because("USER_DISABLED").into());
+                }
                 guard::powers_of_user(tx, &context, user.person.id)
             }
         };

@@ -139,6 +139,17 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The flags that another command needs to act on the same data; a URL that may hold a password is not repeated.
+    fn same_data(&self) -> String {
+        let quoted = |path: &PathBuf| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
+        let config = self.everywhere.config.as_ref().map(|path| format!(" --config {}", quoted(path)));
+        let data_dir = self.everywhere.data_dir.as_ref().map(|path| format!(" --data-dir {}", quoted(path)));
+        let database = self.everywhere.database.as_ref().map(|_| " --database (the same URL)".to_owned());
+        [config, data_dir, database].into_iter().flatten().collect()
+    }
+}
+
 /// An open database and the operator at it.
 struct Desk {
     cx: Arc<Context>,

@@ -61,8 +61,9 @@ impl Serve {
         output::say(&format!("listening on http://{bound}"));
         if let Some(code) = set_up::offer(&app.door.cx).await? {
             output::say(&format!(
-                "no administrator yet: open {} within 30 minutes,\nor run `doorward user add NAME --super-admin` beside this server",
-                console::link(&public_url, &code)
+                "no administrator yet: open {} within 30 minutes,\nor run `doorward user add NAME --super-admin{}` beside this server",
+                console::link(&public_url, &code),
+                settings.same_data()
             ));
         }
         let site = app.site();
