@@ -204,6 +204,14 @@ pub fn live(tx: &mut Tx, digest: Digest) -> Result<Option<Found>, Error> {
     store::access_token(tx, digest)
 }
 
+/// Whether the session goes on; if so nothing ends it before this transaction does: what is made in it is made before.
+///
+/// # Errors
+/// When the database fails.
+pub fn hold_live(tx: &mut Tx, session: SessionId) -> Result<bool, Error> {
+    store::hold_live(tx, session)
+}
+
 /// Notes that a session was used.
 ///
 /// # Errors

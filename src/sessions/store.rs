@@ -124,6 +124,21 @@ pub(super) fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
+/// Touches the session's row and its user's, so that who would end it waits.
+pub(super) fn hold_live(tx: &mut Tx, session: SessionId) -> Result<bool, Error> {
+    let held = tx.optional(
+        sql!("update sessions set ended_at = null where id = $1 and ended_at is null returning user_id, generation"),
+        params![session],
+    )?;
+    let Some(row) = held else { return Ok(false) };
+    let (user, generation): (i64, i64) = (row.get(0)?, row.get(1)?);
+    let current = tx.execute(
+        sql!("update users set enabled = enabled where id = $1 and enabled = 1 and session_generation = $2"),
+        params![user, generation],
+    )?;
+    Ok(current == 1)
+}
+
 pub(super) fn all_of(tx: &mut Tx, user: UserId) -> Result<Vec<SessionId>, Error> {
     let rows =
         tx.all(sql!("select id from sessions where user_id = $1 and ended_at is null order by id"), params![user])?;

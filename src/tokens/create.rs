@@ -2,7 +2,7 @@
 
 use super::{Token, store};
 use crate::audit::{self, Event};
-use crate::caller::Caller;
+use crate::caller::{Caller, Credential};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
@@ -10,6 +10,7 @@ use crate::names;
 use crate::permission::PinnedGrant;
 use crate::roles;
 use crate::secret::{Kind, Secret};
+use crate::sessions;
 use crate::world::Timestamp;
 use std::sync::Arc;
 
@@ -83,13 +84,15 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
     let (context, caller, parent) = (Arc::clone(cx), caller.clone(), parent.map(|parent| parent.id));
     cx.storage
         .write(move |tx| {
-            // The parent may have been revoked since this call was let in: then there must be no child either.
-            if let Some(parent) = parent
-                && !store::hold_live(tx, parent)?
-            {
-                return Err(Refusal::new(Code::Unauthenticated, "this token was revoked")
-                    .because("TOKEN_REVOKED")
-                    .into());
+            // What lets this call in may have ended since: then nothing must come of it that outlives it.
+            let holds = match caller.identity().credential {
+                Credential::Token(_) => parent.map_or(Ok(true), |parent| store::hold_live(tx, parent))?,
+                Credential::Session(session) => sessions::hold_live(tx, session)?,
+                Credential::Nothing | Credential::Operator(_) => true,
+            };
+            if !holds {
+                let ended = Refusal::new(Code::Unauthenticated, "what this call was made with has ended");
+                return Err(ended.because("TOKEN_REVOKED").into());
             }
             let grants = narrowing.as_deref();
             let row = Row {

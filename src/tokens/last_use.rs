@@ -7,12 +7,15 @@ use crate::error::Error;
 use crate::id::{SessionId, TokenId, UserId};
 use crate::world::Timestamp;
 use crate::{sessions, users};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// How long a use may go unnoted after one that was: with the pause between batches, well under a minute.
 const NOTED_EVERY_SECONDS: i64 = 15;
+
+/// How many uses one transaction writes.
+const WRITTEN_AT_ONCE: usize = 200;
 
 /// The uses that are not written yet.
 #[derive(Debug, Clone, Default)]
@@ -21,11 +24,41 @@ pub struct LastUses {
     first: Arc<Notify>,
 }
 
+/// In the order of their numbers: two nodes that write the same rows then wait for each other, and never in a circle.
 #[derive(Debug, Default)]
 struct Waiting {
-    tokens: HashMap<TokenId, LastUsed>,
-    sessions: HashMap<SessionId, Timestamp>,
-    users: HashMap<UserId, Timestamp>,
+    tokens: BTreeMap<TokenId, LastUsed>,
+    sessions: BTreeMap<SessionId, Timestamp>,
+    users: BTreeMap<UserId, Timestamp>,
+}
+
+/// One use to write.
+#[derive(Debug, Clone)]
+enum Use {
+    Token(TokenId, LastUsed),
+    Session(SessionId, Timestamp),
+    User(UserId, Timestamp),
+}
+
+impl Waiting {
+    fn take(&mut self) -> Vec<Use> {
+        let waiting = std::mem::take(self);
+        let tokens = waiting.tokens.into_iter().map(|(id, last)| Use::Token(id, last));
+        let sessions = waiting.sessions.into_iter().map(|(id, at)| Use::Session(id, at));
+        let users = waiting.users.into_iter().map(|(id, at)| Use::User(id, at));
+        tokens.chain(sessions).chain(users).collect()
+    }
+
+    /// Takes back what could not be written, unless there is newer by now.
+    fn put_back(&mut self, uses: &[Use]) {
+        for one in uses.iter().cloned() {
+            match one {
+                Use::Token(id, last) => drop(self.tokens.entry(id).or_insert(last)),
+                Use::Session(id, at) => drop(self.sessions.entry(id).or_insert(at)),
+                Use::User(id, at) => drop(self.users.entry(id).or_insert(at)),
+            }
+        }
+    }
 }
 
 impl LastUses {
@@ -55,26 +88,28 @@ impl LastUses {
         }
     }
 
-    /// Writes what was noted.
+    /// Writes what was noted, in small steps.
     ///
     /// # Errors
-    /// When the database fails; the notes are then lost, and the next use is noted anew.
+    /// When the database fails; what could not be written waits for the next time.
     pub async fn write(&self, cx: &Context) -> Result<(), Error> {
-        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        if waiting.users.is_empty() {
-            return Ok(());
+        let uses = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for (step, part) in uses.chunks(WRITTEN_AT_ONCE).enumerate() {
+            let part = part.to_vec();
+            let written = cx.storage.write(move |tx| {
+                part.iter().try_for_each(|one| match one {
+                    Use::Token(id, last) => super::used(tx, *id, last),
+                    Use::Session(id, at) => sessions::used(tx, *id, *at),
+                    Use::User(id, at) => users::seen(tx, *id, *at),
+                })
+            });
+            if let Err(error) = written.await {
+                let left = &uses[step * WRITTEN_AT_ONCE..];
+                self.waiting.lock().unwrap_or_else(PoisonError::into_inner).put_back(left);
+                return Err(error);
+            }
         }
-        cx.storage
-            .write(move |tx| {
-                for (id, last) in &waiting.tokens {
-                    super::used(tx, *id, last)?;
-                }
-                for (id, at) in &waiting.sessions {
-                    sessions::used(tx, *id, *at)?;
-                }
-                waiting.users.iter().try_for_each(|(id, at)| users::seen(tx, *id, *at))
-            })
-            .await
+        Ok(())
     }
 
     /// Waits until there is a first use to write, which should not wait for the next batch.

@@ -138,4 +138,13 @@ on_both! {
         let made = tokens::create(app.cx(), &caller, user, new).await;
         assert_eq!(app.made().await, before, "{made:?}");
     }
+
+    async fn a_session_that_has_ended_makes_no_token_any_more(app: TestApp) {
+        let mia = app.member().await;
+        let before = app.made().await.tokens;
+        let both = "mutation { signOut(everywhere: true) createPersonalAccessToken(name: \"after\", role: ROLE_READ_WRITE) }";
+        let answer = mia.gql(both).await;
+        assert_eq!((answer.code().as_str(), answer.reason().as_str()), ("UNAUTHENTICATED", "TOKEN_REVOKED"), "{answer}");
+        assert_eq!(app.made().await.tokens, before);
+    }
 }
