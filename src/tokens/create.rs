@@ -123,6 +123,7 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
                 revoked_at: None,
                 revoke_reason: None,
                 user_enabled: true,
+                owner: None,
             };
             Ok(Issued { secret, token })
         })

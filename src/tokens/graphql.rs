@@ -9,6 +9,7 @@ use crate::roles::graphql::written;
 use crate::scalars::{DateTime, Int64Bit, Permission};
 use crate::users::{self, User};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use std::sync::Arc;
 
 /// Whether a token may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -224,9 +225,12 @@ impl Token {
     }
 
     /// Whose it is.
-    async fn user(&self, ctx: &Context<'_>) -> Result<User, Error> {
+    async fn user(&self, ctx: &Context<'_>) -> Result<Arc<User>, Error> {
+        if let Some(owner) = &self.owner {
+            return Ok(Arc::clone(owner));
+        }
         let user = self.user;
-        Call::of(ctx).cx.storage.read(move |tx| users::find(tx, user)).await
+        Ok(Arc::new(Call::of(ctx).cx.storage.read(move |tx| users::find(tx, user)).await?))
     }
 
     /// When it was made.

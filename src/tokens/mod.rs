@@ -18,7 +18,9 @@ use crate::id::{TokenId, UserId};
 use crate::lists::Page;
 use crate::permission::PinnedGrant;
 use crate::storage::{Subject, Tx};
+use crate::users::{self, User};
 use crate::world::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// From how many days before its end a token counts as expiring.
@@ -57,6 +59,8 @@ pub struct Token {
     pub revoke_reason: Option<String>,
     /// Whether its user is enabled.
     pub user_enabled: bool,
+    /// Its user, where the list was read with them.
+    pub owner: Option<Arc<User>>,
 }
 
 /// The last use of a token.
@@ -119,7 +123,21 @@ pub struct Of {
 /// # Errors
 /// When the database fails.
 pub async fn list(cx: &Context, of: Of, page: Page) -> Result<(Vec<Token>, i64), Error> {
-    cx.storage.read(move |tx| store::list(tx, of, page)).await
+    cx.storage
+        .read(move |tx| {
+            let (mut tokens, total) = store::list(tx, of, page)?;
+            let mut owners: BTreeMap<UserId, Arc<User>> = BTreeMap::new();
+            for token in &mut tokens {
+                let owner = match owners.get(&token.user) {
+                    Some(known) => Arc::clone(known),
+                    None => Arc::new(users::find(tx, token.user)?),
+                };
+                owners.insert(token.user, Arc::clone(&owner));
+                token.owner = Some(owner);
+            }
+            Ok((tokens, total))
+        })
+        .await
 }
 
 /// Revokes a token: from the answer on it is refused.

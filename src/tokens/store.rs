@@ -144,6 +144,7 @@ fn token(tx: &mut Tx, row: &Row) -> Result<Token, Error> {
         revoked_at: row.get(14)?,
         revoke_reason: row.get(15)?,
         user_enabled: row.get(16)?,
+        owner: None,
     })
 }
 
