@@ -4,7 +4,7 @@ use crate::caller::Origin;
 use crate::config::Config;
 use crate::console;
 use crate::context::Context;
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::graphql::{self, Door, Shapes, plan::Plans};
 use crate::guard::Callers;
 use crate::password::Passwords;
@@ -62,15 +62,32 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, brings it up to date and wires everything.
+    /// Opens the database, brings it up to date and wires everything, to serve.
     ///
     /// # Errors
     /// What the operator has to mend: a database that cannot be opened, or is of a newer release.
     pub async fn build(config: Config, world: World) -> Result<Self, Error> {
-        let storage = Storage::open(&location(&config)?, world.clone()).await?;
+        Self::wired(config, world, true).await
+    }
+
+    /// The same for a command beside the server. It may be of another release, so the revisions of the schema are the
+    /// server's alone to write.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub async fn beside(config: Config, world: World) -> Result<Self, Error> {
+        Self::wired(config, world, false).await
+    }
+
+    async fn wired(config: Config, world: World, serves: bool) -> Result<Self, Error> {
+        let storage = Storage::open(&location(&config), world.clone()).await?;
         let own = graphql::schema::own();
         let types = graphql::schema::types(&own);
-        let revision = revisions::follow(&storage, &world, Source::Own, &types).await?;
+        let revision = if serves {
+            revisions::follow(&storage, &world, Source::Own, &types).await?
+        } else {
+            revisions::latest_of(&storage, &world, Source::Own, &types).await?
+        };
         let surface = Surface::new(types, Origins::all(Source::Own), SurfaceSettings::default(), revision.first_seen);
         let callers = Callers::default();
         let listener = callers.clone();
@@ -185,13 +202,10 @@ impl App {
 }
 
 /// Where the configuration says that the data is.
-///
-/// # Errors
-/// When the data directory cannot be made.
-fn location(config: &Config) -> Result<Location, Fault> {
+fn location(config: &Config) -> Location {
     match &config.database.url {
-        Some(url) => Ok(Location::Postgres(url.clone())),
-        None => Ok(Location::Sqlite(config.data_dir.join("doorward.db"))),
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::Sqlite(config.data_dir.join("doorward.db")),
     }
 }
 

@@ -151,7 +151,7 @@ impl Desk {
         for Notice(notice) in notices {
             output::say(&format!("warning: {notice}"));
         }
-        let app = App::build(config, World::real()).await?;
+        let app = App::beside(config, World::real()).await?;
         let operator = guard::operator(&app.door.cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
         Ok(Self { cx: Arc::clone(&app.door.cx), operator })
     }

@@ -22,6 +22,8 @@ mod program;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod revisions;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod storage;
