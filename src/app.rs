@@ -1,10 +1,14 @@
 //! Everything wired together in one place: configuration in, an app that can answer out.
 
+mod site;
+
+pub use site::Site;
+
 use crate::caller::Origin;
 use crate::config::Config;
 use crate::console;
 use crate::context::Context;
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::graphql::{self, Door, Shapes, plan::Plans};
 use crate::guard::Callers;
 use crate::password::Passwords;
@@ -13,16 +17,15 @@ use crate::storage::{Location, Storage};
 use crate::tokens::LastUses;
 use crate::world::World;
 use crate::{guard, revisions, roles};
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Query};
-use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
-use std::net::{IpAddr, SocketAddr};
+use site::RequestNumbers;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tower::ServiceExt as _;
 
 /// How often noted uses of credentials are written.
 const USES_WRITTEN_EVERY: Duration = Duration::from_secs(10);
@@ -36,22 +39,61 @@ pub enum Access {
     Public(&'static str),
 }
 
-/// Every route there is, and who may reach it.
-pub const ROUTES: &[(&str, Access)] = &[
-    ("/graphql", Access::Guarded),
-    ("/graphql/", Access::Guarded),
-    ("/api/graphql", Access::Guarded),
-    ("/api/graphql/", Access::Guarded),
-    ("/doorward/graphql", Access::Guarded),
-    ("/schema.graphql", Access::Guarded),
-    ("/healthz", Access::Public("says only that the process lives")),
-    ("/readyz", Access::Public("says only whether the database answers")),
-    ("/", Access::Public("a page that says what this is, with nothing of anyone's in it")),
-    ("/setup", Access::Public("takes the one-time code of the set-up link, and only while there is no administrator")),
-];
+/// What answers at a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The GraphQL endpoint.
+    Graphql,
+    /// The schema as text.
+    Sdl,
+    /// Whether the process lives.
+    Alive,
+    /// Whether the database answers.
+    Ready,
+    /// What this is.
+    Home,
+    /// The page of the set-up link.
+    SetUp,
+}
 
-/// The routes of GraphQL, all the same.
-const GRAPHQL: [&str; 5] = ["/graphql", "/graphql/", "/api/graphql", "/api/graphql/", "/doorward/graphql"];
+/// A path that is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The path, whole.
+    pub path: &'static str,
+    /// What answers there.
+    pub at: At,
+    /// Who may reach it.
+    pub access: Access,
+}
+
+impl Route {
+    const fn guarded(path: &'static str, at: At) -> Self {
+        Self { path, at, access: Access::Guarded }
+    }
+
+    const fn public(path: &'static str, at: At, why: &'static str) -> Self {
+        Self { path, at, access: Access::Public(why) }
+    }
+}
+
+/// Every route there is, and who may reach it.
+pub const ROUTES: &[Route] = &[
+    Route::guarded("/graphql", At::Graphql),
+    Route::guarded("/graphql/", At::Graphql),
+    Route::guarded("/api/graphql", At::Graphql),
+    Route::guarded("/api/graphql/", At::Graphql),
+    Route::guarded("/doorward/graphql", At::Graphql),
+    Route::guarded("/schema.graphql", At::Sdl),
+    Route::public("/healthz", At::Alive, "says only that the process lives"),
+    Route::public("/readyz", At::Ready, "says only whether the database answers"),
+    Route::public("/", At::Home, "a page that says what this is, with nothing of anyone's in it"),
+    Route::public(
+        "/setup",
+        At::SetUp,
+        "takes the one-time code of the set-up link, and only while there is no administrator",
+    ),
+];
 
 /// A server that can answer.
 #[derive(Clone)]
@@ -62,15 +104,32 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, brings it up to date and wires everything.
+    /// Opens the database, brings it up to date and wires everything, to serve.
     ///
     /// # Errors
     /// What the operator has to mend: a database that cannot be opened, or is of a newer release.
     pub async fn build(config: Config, world: World) -> Result<Self, Error> {
-        let storage = Storage::open(&location(&config)?, world.clone()).await?;
+        Self::wired(config, world, true).await
+    }
+
+    /// The same for a command beside the server. It may be of another release, so the revisions of the schema are the
+    /// server's alone to write.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub async fn beside(config: Config, world: World) -> Result<Self, Error> {
+        Self::wired(config, world, false).await
+    }
+
+    async fn wired(config: Config, world: World, serves: bool) -> Result<Self, Error> {
+        let storage = Storage::open(&location(&config), world.clone()).await?;
         let own = graphql::schema::own();
         let types = graphql::schema::types(&own);
-        let revision = revisions::follow(&storage, &world, Source::Own, &types).await?;
+        let revision = if serves {
+            revisions::follow(&storage, &world, Source::Own, &types).await?
+        } else {
+            revisions::latest_of(&storage, &world, Source::Own, &types).await?
+        };
         let surface = Surface::new(types, Origins::all(Source::Own), SurfaceSettings::default(), revision.first_seen);
         let callers = Callers::default();
         let listener = callers.clone();
@@ -102,20 +161,20 @@ impl App {
     /// What answers requests.
     #[must_use]
     pub fn site(&self) -> Arc<Site> {
-        Arc::new(Site { app: self.clone(), pages: self.pages() })
+        Arc::new(Site::new(self.clone(), self.pages()))
     }
 
     /// The routes but GraphQL's.
     fn pages(&self) -> Router {
         let mut router = Router::new().fallback(console::not_found);
-        for (path, _) in ROUTES {
+        for Route { path, at, .. } in ROUTES {
             let app = self.clone();
-            router = match *path {
-                "/schema.graphql" => router.route(path, any(move |request| app.clone().sdl(request))),
-                "/healthz" => router.route(path, get(|| async { "ok\n" })),
-                "/readyz" => router.route(path, get(move || app.clone().ready())),
-                "/" => router.route(path, get(console::home)),
-                "/setup" => {
+            router = match at {
+                At::Sdl => router.route(path, any(move |request| app.clone().sdl(request))),
+                At::Alive => router.route(path, get(|| async { "ok\n" })),
+                At::Ready => router.route(path, get(move || app.clone().ready())),
+                At::Home => router.route(path, get(console::home)),
+                At::SetUp => {
                     let posted = app.clone();
                     router.route(
                         path,
@@ -123,7 +182,8 @@ impl App {
                             .post(move |origin, form| posted.clone().set_up(origin, form)),
                     )
                 }
-                _ => router,
+                // Answered by the site itself.
+                At::Graphql => router,
             };
         }
         router
@@ -185,104 +245,11 @@ impl App {
 }
 
 /// Where the configuration says that the data is.
-///
-/// # Errors
-/// When the data directory cannot be made.
-fn location(config: &Config) -> Result<Location, Fault> {
+fn location(config: &Config) -> Location {
     match &config.database.url {
-        Some(url) => Ok(Location::Postgres(url.clone())),
-        None => Ok(Location::Sqlite(config.data_dir.join("doorward.db"))),
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::Sqlite(config.data_dir.join("doorward.db")),
     }
-}
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Numbers for requests: a beginning drawn by lot for each process, and counting from there.
-#[derive(Debug)]
-struct RequestNumbers {
-    process: u64,
-    next: AtomicU64,
-}
-
-impl RequestNumbers {
-    fn new(world: &World) -> Self {
-        let mut bytes = [0; 8];
-        world.fill(&mut bytes);
-        Self { process: u64::from_le_bytes(bytes), next: AtomicU64::new(1) }
-    }
-
-    fn take(&self) -> String {
-        let beginning = self.process & 0xffff_ffff_0000_0000;
-        format!("{:016x}", beginning.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed)))
-    }
-}
-
-/// What the log says of a request: its method and path where they are known. Others may hold a secret that somebody
-/// pasted there by mistake.
-fn known(request: &Request<Body>) -> (&'static str, &'static str) {
-    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    let method = METHODS.into_iter().find(|method| *method == request.method().as_str());
-    let path = ROUTES.iter().map(|(path, _)| *path).find(|path| *path == request.uri().path());
-    (method.unwrap_or("another"), path.unwrap_or("elsewhere"))
-}
-
-/// What answers requests: gives each its number, each answer the headers that all answers have, and the log its line.
-pub struct Site {
-    app: App,
-    pages: Router,
-}
-
-impl Site {
-    /// Answers a request.
-    pub async fn answer<B>(self: Arc<Self>, peer: impl Into<Option<IpAddr>>, request: Request<B>) -> Response<Body>
-    where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Into<axum::BoxError>,
-    {
-        let request = request.map(Body::new);
-        let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let agent = agent.map(|agent| agent.chars().take(200).collect());
-        let origin = Arc::new(Origin { ip: peer.into(), agent, request_id: self.app.numbers.take() });
-        let (method, path) = known(&request);
-        let mut response = self.routed(path, Arc::clone(&origin), request).await;
-        let (status, id) = (response.status(), &origin.request_id);
-        if status.is_success() {
-            tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
-        } else {
-            tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
-        }
-        let headers = response.headers_mut();
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Ok(id) = HeaderValue::from_str(id) {
-            headers.insert(REQUEST_ID, id);
-        }
-        response
-    }
-
-    /// GraphQL goes straight to its door: the router's way there, through its boxes and copies of handlers, would cost
-    /// a tenth of a small query.
-    async fn routed(&self, path: &str, origin: Arc<Origin>, mut request: Request<Body>) -> Response<Body> {
-        if GRAPHQL.contains(&path) {
-            let head_only = *request.method() == Method::HEAD;
-            let response = graphql::serve(Arc::clone(&self.app.door), origin, request).await;
-            return if head_only { head_of(response) } else { response };
-        }
-        request.extensions_mut().insert(origin);
-        match self.pages.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
-    }
-}
-
-/// The answer to a HEAD: that to a GET without its body, but with its length (RFC 9110, section 9.3.2).
-fn head_of(mut response: Response<Body>) -> Response<Body> {
-    let length = response.body().size_hint().exact();
-    if let Some(length) = length {
-        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    }
-    *response.body_mut() = Body::empty();
-    response
 }
 
 fn origin(request: &Request<Body>) -> Arc<Origin> {

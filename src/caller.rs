@@ -1,4 +1,4 @@
-//! Who is calling, and with what powers. Only `guard` makes one (clippy holds everyone else to it).
+//! Who is calling, and with what powers. Only `guard` makes one (`tests/it/house/arrows.rs` holds everyone else to it).
 
 use crate::error::{Code, Error, Refusal};
 use crate::id::{RoleId, SessionId, TokenId, UserId};

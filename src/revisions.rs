@@ -20,7 +20,8 @@ pub struct Revision {
     pub first_seen: FirstSeen,
 }
 
-/// Compares a schema with what was seen of it last; where it differs, that is a new revision.
+/// Compares a schema with what was seen of it last; where it differs, that is a new revision. For whoever serves it:
+/// what it does not hold is gone from then on.
 ///
 /// # Errors
 /// When the database fails.
@@ -50,6 +51,30 @@ pub async fn follow(storage: &Storage, world: &World, source: Source, schema: &S
     Ok(Revision { number, first_seen })
 }
 
+/// The latest revision as it is, for whoever does not serve the schema and may be of another release than the server:
+/// nothing is written, unless there is no revision yet. What differs from it counts as newer than it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_of(storage: &Storage, world: &World, source: Source, schema: &Schema) -> Result<Revision, Error> {
+    let served = coordinates(schema);
+    let found = storage.read(move |tx| {
+        let Some((number, _)) = latest(tx)? else { return Ok(None) };
+        let known = known(tx, source)?;
+        let mut first_seen = FirstSeen::new();
+        for (coordinate, named_type) in served {
+            let seen = known.get(&coordinate).filter(|(leads_to, _)| *leads_to == named_type);
+            let since = seen.map_or(number + 1, |(_, since)| *since);
+            first_seen = first_seen.at(source, coordinate, since);
+        }
+        Ok(Some(Revision { number, first_seen }))
+    });
+    match found.await? {
+        Some(revision) => Ok(revision),
+        None => follow(storage, world, source, schema).await,
+    }
+}
+
 fn latest(tx: &mut Tx) -> Result<Option<(i64, Vec<u8>)>, Error> {
     let row = tx.optional(sql!("select id, digest from schema_revisions order by id desc limit 1"), params![])?;
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
@@ -68,16 +93,9 @@ fn take_in(
         sql!("insert into schema_revisions (id, digest, made_at) values ($1, $2, $3)"),
         params![number, digest.to_vec(), now],
     )?;
-    let rows = tx.all(
-        sql!("select coordinate, named_type from coordinates where source = $1 and gone_revision is null"),
-        params![source.as_str()],
-    )?;
-    let mut before: HashMap<String, String> = HashMap::new();
-    for row in rows {
-        before.insert(row.get(0)?, row.get(1)?);
-    }
+    let mut before = known(tx, source)?;
     for (coordinate, named_type) in served {
-        if before.remove(coordinate).as_ref() != Some(named_type) {
+        if before.remove(coordinate).is_none_or(|(leads_to, _)| leads_to != *named_type) {
             tx.execute(
                 sql!(
                     "insert into coordinates (source, coordinate, named_type, first_seen_revision, first_seen_at)
@@ -100,15 +118,20 @@ fn take_in(
 }
 
 fn first_seen(tx: &mut Tx, source: Source) -> Result<FirstSeen, Error> {
+    let known = known(tx, source)?.into_iter();
+    Ok(known.fold(FirstSeen::new(), |seen, (coordinate, (_, since))| seen.at(source, coordinate, since)))
+}
+
+/// What the latest revision holds: each coordinate with the type that it leads to and the revision that brought it.
+fn known(tx: &mut Tx, source: Source) -> Result<HashMap<String, (String, i64)>, Error> {
     let rows = tx.all(
-        sql!("select coordinate, first_seen_revision from coordinates where source = $1 and gone_revision is null"),
+        sql!(
+            "select coordinate, named_type, first_seen_revision from coordinates
+             where source = $1 and gone_revision is null"
+        ),
         params![source.as_str()],
     )?;
-    let mut first_seen = FirstSeen::new();
-    for row in rows {
-        first_seen = first_seen.at(source, row.get::<String>(0)?, row.get(1)?);
-    }
-    Ok(first_seen)
+    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
 }
 
 /// Every coordinate of object types and input object types, with the name of the type that it leads to, sorted.

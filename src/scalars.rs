@@ -54,11 +54,11 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A grant, as a string: `Query.users`, `User.*`, `*.*`, `!User.email`, `api:Query.*`.
+/// A grant, as a string: `Query.users`, `User.*`, `*.*`, `!User.email_address`, `own:Query.*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission(pub String);
 
-/// A grant, as a string: `Query.users`, `User.*`, `*.*`, `!User.email`, `api:Query.*`.
+/// A grant, as a string: `Query.users`, `User.*`, `*.*`, `!User.email_address`, `own:Query.*`.
 #[Scalar(name = "Permission")]
 impl ScalarType for Permission {
     fn parse(value: Value) -> InputValueResult<Self> {

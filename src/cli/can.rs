@@ -50,14 +50,14 @@ impl Can {
         let powers = self.powers(desk).await?;
         match desk.cx.surface.judge(&plan.needs, &powers, &variables) {
             Ok(()) => {
-                output.answer("allowed", json!({ "allowed": true, "missing": [] }));
+                output.answer("allowed", json!({ "allowed": true, "missing": [] }))?;
                 Ok(ExitCode::SUCCESS)
             }
             Err(missing) => {
                 output.answer(
                     &format!("not allowed; missing: {}", missing.join(", ")),
                     json!({ "allowed": false, "missing": missing }),
-                );
+                )?;
                 Ok(ExitCode::FAILURE)
             }
         }

@@ -102,7 +102,7 @@ async fn dispatch(cli: Cli, environment: Vec<(String, String)>, output: &Output)
         Command::Schema(command) => command.run(&settings, output).await,
         Command::Can(command) => command.run(&Desk::open(&settings).await?, output).await,
         Command::Version => {
-            output.version();
+            output.version()?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -162,8 +162,16 @@ impl Desk {
         for Notice(notice) in notices {
             output::say(&format!("warning: {notice}"));
         }
-        let app = App::build(config, World::real()).await?;
+        let app = App::beside(config, World::real()).await?;
+        say_if_new(&app);
         let operator = guard::operator(&app.door.cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
         Ok(Self { cx: Arc::clone(&app.door.cx), operator })
+    }
+}
+
+/// A command in the wrong directory would otherwise work on an empty database without a word.
+fn say_if_new(app: &App) {
+    if app.door.cx.storage.is_new() {
+        output::say(&format!("made a new database in {}", app.door.cx.config.data_dir.display()));
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Fault};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 /// Prints for people, or as JSON.
@@ -17,12 +17,15 @@ impl Output {
     }
 
     /// One thing that was made or changed: for people a sentence on stderr.
-    pub fn done(&self, sentence: &str, thing: Value) {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn done(&self, sentence: &str, thing: Value) -> Result<(), Fault> {
         if self.json {
-            self.object(thing);
-        } else {
-            say(sentence);
+            return self.object(thing);
         }
+        say(sentence);
+        Ok(())
     }
 
     /// A secret: alone on stdout, what goes with it on stderr.
@@ -40,7 +43,10 @@ impl Output {
     }
 
     /// A list: for people the named columns as a table.
-    pub fn list(&self, columns: &[&str], items: &[Value]) {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn list(&self, columns: &[&str], items: &[Value]) -> Result<(), Fault> {
         if self.json {
             return self.object(json!({ "items": items }));
         }
@@ -50,17 +56,20 @@ impl Output {
         for item in items {
             table.add_row(columns.iter().map(|column| cell(&item[*column])));
         }
-        print(table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n").as_str());
+        print(table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n").as_str())
     }
 
     /// An answer of one word or text.
-    pub fn answer(&self, text: &str, thing: Value) {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn answer(&self, text: &str, thing: Value) -> Result<(), Fault> {
         if self.json { self.object(thing) } else { print(text) }
     }
 
-    pub fn version(&self) {
+    pub fn version(&self) -> Result<(), Fault> {
         let version = env!("CARGO_PKG_VERSION");
-        self.answer(&format!("doorward {version}"), json!({ "version": version }));
+        self.answer(&format!("doorward {version}"), json!({ "version": version }))
     }
 
     /// Says why it was refused, and answers the exit code.
@@ -88,8 +97,8 @@ impl Output {
         ExitCode::FAILURE
     }
 
-    fn object(&self, thing: Value) {
-        print(&versioned(thing));
+    fn object(&self, thing: Value) -> Result<(), Fault> {
+        print(&versioned(thing))
     }
 }
 
@@ -106,9 +115,12 @@ pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// A line on stdout. A reader that went away (`| head`) is no reason to complain.
-fn print(line: &str) {
-    let _ = try_print(line);
+/// A line on stdout. A reader that went away (`| head`) is no reason to complain; a full disk is.
+fn print(line: &str) -> Result<(), Fault> {
+    match try_print(line) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Fault::new("writing the answer", error)),
+        _ => Ok(()),
+    }
 }
 
 fn try_print(line: &str) -> std::io::Result<()> {

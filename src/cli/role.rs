@@ -37,7 +37,7 @@ impl Role {
                 output.done(
                     &format!("made role {} ({}), which opens {count} coordinates", role.id, role.name),
                     json(&role, &desk.cx.surface),
-                );
+                )?;
             }
             Self::List => {
                 let mut items = Vec::new();
@@ -51,7 +51,7 @@ impl Role {
                 output.list(
                     &["id", "name", "description", "built_in", "effective_permission_count", "user_count"],
                     &items,
-                );
+                )?;
             }
         }
         Ok(ExitCode::SUCCESS)

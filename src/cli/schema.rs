@@ -42,7 +42,7 @@ impl Schema {
             });
             desk.cx.surface.shape(&powers.await?).to_string()
         };
-        output.answer(sdl.trim_end(), json!({ "sdl": sdl }));
+        output.answer(sdl.trim_end(), json!({ "sdl": sdl }))?;
         Ok(ExitCode::SUCCESS)
     }
 }

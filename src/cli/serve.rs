@@ -57,6 +57,7 @@ impl Serve {
         let public_url = config.public_url.get_or_insert_with(|| format!("http://{bound}")).clone();
         let mut stop = Stop::new()?;
         let app = App::build(config, World::real()).await?;
+        super::say_if_new(&app);
         let uses = tokio::spawn(app.clone().write_uses());
         output::say(&format!("listening on http://{bound}"));
         if let Some(code) = set_up::offer(&app.door.cx).await? {

@@ -105,12 +105,13 @@ impl Token {
                         break;
                     }
                 }
-                output.list(&["id", "user_id", "name", "role", "hint", "status", "expires_at", "last_used_at"], &items);
+                output
+                    .list(&["id", "user_id", "name", "role", "hint", "status", "expires_at", "last_used_at"], &items)?;
             }
             Self::Revoke { id, with_descendants, compromised, reason } => {
                 let asked = Revocation { with_descendants, compromised, reason };
                 let token = tokens::revoke(&desk.cx, &desk.operator, TokenId(id), asked).await?;
-                output.done(&format!("revoked token {id} ({})", token.name), json(desk, &token));
+                output.done(&format!("revoked token {id} ({})", token.name), json(desk, &token))?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -68,7 +68,7 @@ impl User {
                 if without {
                     sentence += &format!("; to let them sign in: doorward user set-password {name}");
                 }
-                output.done(&sentence, json(&user));
+                output.done(&sentence, json(&user))?;
             }
             Self::List => {
                 let mut items = Vec::new();
@@ -82,15 +82,15 @@ impl User {
                 output.list(
                     &["id", "username", "name", "email_address", "enabled", "super_admin", "roles", "last_seen_at"],
                     &items,
-                );
+                )?;
             }
             Self::Disable { name } => {
                 let user = users::set_enabled(&desk.cx, &desk.operator, &name, false).await?;
-                output.done(&format!("disabled {name}: sessions ended, tokens stopped"), json(&user));
+                output.done(&format!("disabled {name}: sessions ended, tokens stopped"), json(&user))?;
             }
             Self::Enable { name } => {
                 let user = users::set_enabled(&desk.cx, &desk.operator, &name, true).await?;
-                output.done(&format!("enabled {name}: tokens that were not revoked work again"), json(&user));
+                output.done(&format!("enabled {name}: tokens that were not revoked work again"), json(&user))?;
             }
             Self::SetPassword { name, password_stdin } => {
                 let Some(password) = password(password_stdin, false)? else {
@@ -99,7 +99,7 @@ impl User {
                     );
                 };
                 let user = users::set_password(&desk.cx, &desk.operator, &name, password).await?;
-                output.done(&format!("set the password of {name}: sessions ended"), json(&user));
+                output.done(&format!("set the password of {name}: sessions ended"), json(&user))?;
             }
         }
         Ok(ExitCode::SUCCESS)

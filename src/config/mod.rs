@@ -6,6 +6,7 @@ mod read;
 pub use read::{Given, KEYS, Notice};
 
 use serde::Deserialize;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -46,12 +47,18 @@ impl Default for Config {
     }
 }
 
-/// `database.*`
-#[derive(Debug, Clone, Default, Deserialize)]
+/// `database.*`. Its `Debug` hides the url, which may hold a password.
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// `postgres://…`; without it, SQLite in the data directory.
     pub url: Option<String>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("url", &self.url.as_ref().map(|_| "…")).finish()
+    }
 }
 
 /// `log.*`
@@ -108,7 +115,8 @@ impl Default for Sessions {
     }
 }
 
-/// `limits.*`: what one request may come to. They are counted before anything is parsed into a tree.
+/// `limits.*`: what one request may come to. They are counted before anything is parsed into a tree, but for the fields
+/// at the root and the tokens with every fragment written out: these are counted before anything runs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {

@@ -147,7 +147,13 @@ fn known(file: &str, key: &str, value: &Value) -> Result<(), Refusal> {
         return table.iter().try_for_each(|(inner, value)| known(file, &format!("{key}.{inner}"), value));
     }
     if KEYS.contains(&key) {
-        return Ok(());
+        let whole = key.starts_with("limits.") || key.ends_with("_days") || key.ends_with("_minutes");
+        // The library would leave out what comes after the point.
+        return if whole && matches!(value.kind, ValueKind::Float(_)) {
+            Err(Refusal::input(key, format!("{file}: `{key}` must be a whole number")))
+        } else {
+            Ok(())
+        };
     }
     let nearest = KEYS.iter().max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
     let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
@@ -163,7 +169,7 @@ fn from_environment(rest: &str, name: &str, value: &str) -> Result<Option<(&'sta
     let Some(key) = rest.strip_suffix("_FILE").and_then(named).filter(|key| SECRETS.contains(key)) else {
         return Ok(None);
     };
-    let text = std::fs::read_to_string(value).map_err(|error| wrong(format!("{name}: {value}: {error}")))?;
+    let text = std::fs::read_to_string(value).map_err(|error| wrong(format!("{name}: {error}")))?;
     Ok(Some((key, text.trim_end().to_owned())))
 }
 
@@ -253,8 +259,31 @@ mod tests {
                 _ => "17",
             };
             let (config, _) = read("", &[], &[(key, value)]).unwrap();
-            assert!(format!("{config:?}").to_lowercase().contains(value), "{key} is not read");
+            let url = config.database.url.as_deref().unwrap_or_default();
+            assert!(format!("{config:?} {url}").to_lowercase().contains(value), "{key} is not read");
         }
+    }
+
+    #[test]
+    fn a_password_is_not_told() {
+        let secret = "postgres://doorward:otter@localhost/x";
+        let (config, _) = read("", &[("DOORWARD_DATABASE__URL", secret)], &[]).unwrap();
+        assert_eq!(config.database.url.as_deref(), Some(secret));
+        assert!(!format!("{config:?}").contains("otter"));
+        let refusal = read("", &[("DOORWARD_DATABASE__URL_FILE", secret)], &[]).unwrap_err();
+        assert_eq!(refusal.message, "DOORWARD_DATABASE__URL_FILE: No such file or directory (os error 2)");
+    }
+
+    #[test]
+    fn a_fraction_is_no_whole_number() {
+        for (file, flags) in [
+            ("[limits]\ndepth = 2.5", &[][..]),
+            ("[sessions]\naccess_minutes = 1e1", &[]),
+            ("", &[("limits.depth", "2.5")]),
+        ] {
+            assert!(read(file, &[], flags).is_err(), "{file} {flags:?}");
+        }
+        assert!(read("", &[("DOORWARD_LIMITS__DEPTH", "2.5")], &[]).is_err());
     }
 
     #[test]

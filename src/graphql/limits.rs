@@ -1,4 +1,5 @@
-//! What a document may come to, counted on its lexical tokens before anything is parsed into a tree.
+//! What a document may come to: counted on its lexical tokens before anything is parsed into a tree, and once more
+//! with its fragments written out before anything runs.
 
 use crate::config::Limits;
 use crate::error::{Code, Refusal};

@@ -22,7 +22,7 @@ pub struct DirectiveRefused {
 
 impl fmt::Display for DirectiveRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the directive @{} is not let through; gateway.directives names those that are", self.name)
+        write!(f, "operations may not use the directive @{} here", self.name)
     }
 }
 

@@ -1,9 +1,6 @@
 //! A grant as people write it and as it is kept: the grammar of permission rule 3, and nothing of any schema.
 
 use std::fmt;
-use std::str::FromStr;
-
-use crate::error::Refusal;
 
 use super::source::Source;
 
@@ -53,12 +50,6 @@ impl Grant {
         let source = source.ok_or_else(|| GrantError::malformed(text, "a kept grant begins with own: or api:"))?;
         Ok(Self { exclude, source, pattern })
     }
-
-    /// Whether it is spelt to the coordinate, without `*`.
-    #[must_use]
-    pub const fn is_exact(&self) -> bool {
-        matches!(self.pattern, Pattern::Field(..) | Pattern::Argument(..))
-    }
 }
 
 impl fmt::Display for Grant {
@@ -66,14 +57,6 @@ impl fmt::Display for Grant {
     /// [`Surface::print`](super::Surface::print) is for people's eyes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}:{}", if self.exclude { "!" } else { "" }, self.source, self.pattern)
-    }
-}
-
-impl FromStr for Grant {
-    type Err = GrantError;
-
-    fn from_str(text: &str) -> Result<Self, GrantError> {
-        Self::parse(text)
     }
 }
 
@@ -186,9 +169,3 @@ impl fmt::Display for GrantError {
 }
 
 impl std::error::Error for GrantError {}
-
-impl From<GrantError> for Refusal {
-    fn from(error: GrantError) -> Self {
-        Self::input("permissions", error.to_string())
-    }
-}

@@ -60,15 +60,3 @@ pub fn on_conflict<T>(
         _ => error,
     })
 }
-
-/// `refusal` where `result` failed because of a foreign key: what is referred to does not exist, or what should
-/// go is referred to. SQLite does not say which key it was, so one statement should be able to break one only.
-///
-/// # Errors
-/// `refusal`, or whatever else was wrong with `result`.
-pub fn on_dangling<T>(result: Result<T, Error>, refusal: impl FnOnce() -> Refusal) -> Result<T, Error> {
-    result.map_err(|error| match violation(&error) {
-        Some(Violation::Dangling) => refusal().into(),
-        _ => error,
-    })
-}

@@ -18,7 +18,7 @@ mod value;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use self::conflict::{on_conflict, on_dangling};
+pub use self::conflict::on_conflict;
 pub use self::events::{Event, Subject};
 pub use self::filter::Filter;
 use self::postgres::Postgres;
@@ -38,15 +38,6 @@ pub enum Location {
     Sqlite(PathBuf),
     /// A `postgres://` url of a database that exists.
     Postgres(String),
-}
-
-/// Which of the two databases it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// One file, one machine.
-    Sqlite,
-    /// A server, any number of nodes.
-    Postgres,
 }
 
 /// The open database. Cheap to clone; clones are the same database.
@@ -119,12 +110,12 @@ impl Storage {
         self.feed().listen(Arc::new(listener));
     }
 
-    /// Which of the two databases it is.
+    /// Whether there was none and opening made it: a file of SQLite's; databases of PostgreSQL are made by others.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn is_new(&self) -> bool {
         match &*self.0 {
-            Engine::Sqlite(_) => Kind::Sqlite,
-            Engine::Postgres(_) => Kind::Postgres,
+            Engine::Sqlite(sqlite) => sqlite.is_new(),
+            Engine::Postgres(_) => false,
         }
     }
 

@@ -24,6 +24,8 @@ mod program;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod revisions;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod storage;

@@ -31,13 +31,14 @@ pub(super) struct Sqlite {
     feed: Arc<Feed>,
     follower: Mutex<Option<Follower>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    is_new: bool,
 }
 
 impl Sqlite {
     /// Opens the file, makes it where there is none, and brings its tables up to date.
     pub(super) fn open(path: &Path, world: &World) -> Result<Self, Error> {
         open::check_version(rusqlite::version_number())?;
-        open::prepare_file(path)?;
+        let is_new = open::prepare_file(path)?;
         let lock = open::lock_file(path)?;
         lock.lock().map_err(|error| Fault::new("waiting for the lock of the SQLite database", error))?;
         let mut connection = open::connect(path, Use::Writing)?;
@@ -49,7 +50,7 @@ impl Sqlite {
         let (follower, following) = Follower::start(open::connect(path, Use::Reading)?, Arc::clone(&feed))?;
         let (writer, writing) = Writer::start(connection, Arc::clone(&feed))?;
         let threads = Mutex::new(vec![writing, following]);
-        Ok(Self { writer, readers, feed, follower: Mutex::new(Some(follower)), threads })
+        Ok(Self { writer, readers, feed, follower: Mutex::new(Some(follower)), threads, is_new })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -61,6 +62,10 @@ impl Sqlite {
             Mode::Read => self.readers.run(Arc::clone(&self.feed), work).await,
             Mode::Write | Mode::Change => self.writer.run(mode, work).await,
         }
+    }
+
+    pub(super) const fn is_new(&self) -> bool {
+        self.is_new
     }
 
     pub(super) fn feed(&self) -> &Feed {

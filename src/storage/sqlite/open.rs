@@ -38,13 +38,15 @@ pub(super) fn check_version(number: i32) -> Result<(), Fault> {
 }
 
 /// Makes directory and file where there are none, for our own eyes only; `-wal` and `-shm` follow the file.
-pub(super) fn prepare_file(path: &Path) -> Result<(), Fault> {
+/// Answers whether there was none.
+pub(super) fn prepare_file(path: &Path) -> Result<bool, Fault> {
     let io = |error: io::Error| Fault::new(DOING, format!("{}: {error}", path.display()));
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(io)?;
     }
+    let is_new = !path.try_exists().map_err(io)?;
     private_file(path).map_err(io)?;
-    Ok(())
+    Ok(is_new)
 }
 
 /// The open file beside the database that is locked while its tables are made.

@@ -43,6 +43,6 @@ fn every_reason_is_told_of() {
 
 #[test]
 fn every_path_is_told_of() {
-    let routes: BTreeSet<String> = doorward::app::ROUTES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let routes: BTreeSet<String> = doorward::app::ROUTES.iter().map(|route| route.path.to_owned()).collect();
     assert_eq!(firsts(&["path", "methods", "what"]), routes);
 }

@@ -100,3 +100,12 @@ fn only_guard_makes_callers() {
     }
     assert!(wrong.is_empty(), "only guard may: {}", wrong.join("\n"));
 }
+
+/// The operator may do everything: whoever runs the command line is one, and nobody who comes over a socket.
+#[test]
+fn only_the_command_line_calls_as_the_operator() {
+    let calls = |text: &str| text.contains("guard::operator(") || text.contains("callers::operator(");
+    let found: Vec<String> =
+        sources("src").into_iter().filter(|(_, text)| calls(text)).map(|(path, _)| inside(&path)).collect();
+    assert!(!found.is_empty() && found.iter().all(|file| file.starts_with("src/cli/")), "{found:?}");
+}

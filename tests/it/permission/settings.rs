@@ -68,7 +68,7 @@ fn a_directive_that_is_not_let_through_is_named() {
     assert_eq!(refused(&strict).len(), 3);
     assert_snapshot!(
         refused(&strict)[0],
-        @"the directive @cost is not let through; gateway.directives names those that are"
+        @"operations may not use the directive @cost here"
     );
     assert_eq!(refused(&surface(|settings| settings.directives = texts(&["trace"]))).len(), 1);
     assert!(refused(&surface(|settings| settings.directives = texts(&["*"]))).is_empty());

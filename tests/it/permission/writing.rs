@@ -1,6 +1,5 @@
 //! What people read when a grant of theirs is refused.
 
-use doorward::error::Refusal;
 use doorward::permission::{Grant, Surface};
 use insta::assert_snapshot;
 
@@ -63,10 +62,4 @@ fn a_kept_grant_is_read_back_and_names_its_source() {
         assert_eq!(Grant::parse(text).unwrap().to_string(), text);
     }
     assert!(Grant::parse("Query.users").is_err());
-}
-
-#[test]
-fn a_refused_grant_is_bad_input() {
-    let refusal = Refusal::from(surface().accept("Query.user").unwrap_err());
-    assert_eq!(refusal.code.as_str(), "BAD_USER_INPUT");
 }

@@ -85,7 +85,7 @@ fn use_well(server: &Running, password: &str, canaries: &mut Canaries) -> [Strin
     canaries.plant("a refreshed access token", &again);
     let document = "mutation { createPersonalAccessToken(name: \"a canary\", role: ROLE_READ_WRITE) }";
     let first = ask(document, Value::Null)["createPersonalAccessToken"].as_str().unwrap().to_owned();
-    canaries.plant("a token made as the seeds do", &first);
+    canaries.plant("the first token", &first);
     let document =
         "mutation { issuePersonalAccessToken(input: { name: \"b\" }) { token personal_access_token { id } } }";
     let issued = ask(document, Value::Null)["issuePersonalAccessToken"].take();

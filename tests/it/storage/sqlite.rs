@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use doorward::storage::{Kind, Location, Storage, params, sql};
+use doorward::storage::{Location, Storage, params, sql};
 use doorward::world::World;
 use futures_util::future::join_all;
 
@@ -17,7 +17,8 @@ async fn the_sqlite_within_is_one_that_keeps_its_data() {
     let version: String = storage.read(|tx| tx.one(sql!("select sqlite_version()"), &[])?.get(0)).await.unwrap();
     let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
     assert!(parts >= vec![3, 51, 3], "{version}");
-    assert_eq!(storage.kind(), Kind::Sqlite);
+    assert!(storage.is_new());
+    assert!(!database.open().await.is_new());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! All or nothing, whoever fails, panics or hangs up.
 
 use doorward::error::{Code, Refusal};
-use doorward::storage::{Subject, on_conflict, on_dangling, params, sql};
+use doorward::storage::{Subject, on_conflict, params, sql};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
@@ -66,12 +66,9 @@ on_both! {
         let create = sql!("create table parts (thing bigint not null references things (id))");
         storage.write(|tx| tx.execute(create, &[])).await.unwrap();
         let dangling = storage
-            .write(|tx| {
-                let result = tx.execute(sql!("insert into parts (thing) values ($1)"), params![7]);
-                on_dangling(result, || Refusal::not_found("thing"))
-            })
+            .write(|tx| tx.execute(sql!("insert into parts (thing) values ($1)"), params![7]))
             .await;
-        assert_eq!(refusal(dangling).code, Code::NotFound);
+        assert_eq!(fault(dangling).cause.to_string(), "foreign key violated");
     }
 
     async fn a_panic_is_a_fault_and_the_next_transaction_runs(database: Database) {

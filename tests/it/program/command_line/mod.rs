@@ -96,6 +96,7 @@ fn a_refusal_is_json_too_where_json_was_asked_for() {
     let done = program.run(["user", "disable", "nobody", "--json"]);
     assert_snapshot!(done.told(), @r#"
     exit 1
+    err  made a new database in doorward-data
     err  {"json_version":1,"error":{"code":"NOT_FOUND","message":"there is no user named `nobody`; `doorward user list` shows those that there are","field":"user"}}
     "#);
     let done = program.run_with(["user", "add", "mia", "--password-stdin", "--json"], b"short");

@@ -10,6 +10,7 @@ fn roles_are_made_and_listed() {
     let done = program.run(["role", "create", "support", "--description", "Looks"].iter().chain(&support));
     assert_snapshot!(done.told(), @"
     exit 0
+    err  made a new database in doorward-data
     err  made role 3 (support), which opens 16 coordinates
     ");
     let done = program.run(["role", "create", "nothing yet", "--json"]);

@@ -90,7 +90,10 @@ fn a_file_that_does_not_parse_is_not_quoted() {
 #[test]
 fn an_unknown_environment_variable_is_warned_of_and_does_no_harm() {
     let program = Program::new().with("DOORWARD_LIMITS__DEPHT", "7");
-    assert_snapshot!(program.run(["role", "list", "--json"]).stderr, @"warning: the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward");
+    assert_snapshot!(program.run(["role", "list", "--json"]).stderr, @"
+    warning: the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward
+    made a new database in doorward-data
+    ");
     let server = program.serve();
     let told = server.said.wait_for("the warning", |text| {
         text.lines().find(|line| line.contains("DOORWARD_LIMITS__DEPHT")).map(str::to_owned)
@@ -141,7 +144,7 @@ async fn the_database_is_named_by_flag_environment_or_a_file_of_its_own() {
     let missing = Program::new().with("DOORWARD_DATABASE__URL_FILE", "nowhere");
     assert_snapshot!(missing.run(["user", "list"]).told(), @"
     exit 1
-    err  doorward: DOORWARD_DATABASE__URL_FILE: nowhere: No such file or directory (os error 2)
+    err  doorward: DOORWARD_DATABASE__URL_FILE: No such file or directory (os error 2)
     ");
 }
 

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Stdio;
 
 #[test]
 fn users_are_added_listed_disabled_and_enabled() {
@@ -12,6 +13,7 @@ fn users_are_added_listed_disabled_and_enabled() {
     let done = program.run_with(["user", "add", "ada", "--super-admin", "--password-stdin"], PASSWORD.as_bytes());
     assert_snapshot!(done.told(), @"
     exit 0
+    err  made a new database in doorward-data
     err  added user 1 (ada)
     ");
     program.does(["role", "create", "support", "--permission", "Query.users"]);
@@ -110,6 +112,7 @@ fn a_password_must_be_hard_to_guess() {
     let add = |password: &[u8]| program.run_with(["user", "add", "mia.example", "--password-stdin"], password).told();
     assert_snapshot!(add(b"short"), @"
     exit 1
+    err  made a new database in doorward-data
     err  doorward: the password is too short: at least 12 characters
     ");
     assert_snapshot!(add(b"passwordpassword"), @"
@@ -198,4 +201,32 @@ fn the_data_directory_is_closed_to_others() {
     let server = program.serve();
     let _writes = server.http.try_to_sign_in("mia", "not the password");
     assert!(all_closed() >= 3, "the log of SQLite is there too while it is served");
+}
+
+#[test]
+fn a_list_that_cannot_be_written_fails_and_one_that_nobody_reads_does_not() {
+    let program = Program::new();
+    program.does(["user", "add", "ben"]);
+    for arguments in [&["user", "list"][..], &["user", "list", "--json"], &["version"], &["schema", "print"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = program.command(arguments).stdin(Stdio::null()).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("writing the answer: No space left on device"), "{said}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = program.command(arguments).stdin(Stdio::null()).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_command_in_the_wrong_directory_says_that_it_made_a_database() {
+    let program = Program::new();
+    assert_snapshot!(program.run(["user", "add", "ben"]).told(), @"
+    exit 0
+    err  made a new database in doorward-data
+    err  added user 1 (ben); to let them sign in: doorward user set-password ben
+    ");
+    assert_eq!(program.run(["user", "list"]).stderr, "");
 }

@@ -1,0 +1,146 @@
+//! What answers requests: gives each its number, each answer the headers that all answers have, and the log its line.
+//! It knows no page.
+
+use super::{App, At, ROUTES, Route};
+use crate::caller::Origin;
+use crate::error::Code;
+use crate::graphql;
+use crate::world::World;
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use futures_util::FutureExt as _;
+use serde_json::json;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tower::ServiceExt as _;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Numbers for requests: a beginning drawn by lot for each process, and counting from there.
+#[derive(Debug)]
+pub(super) struct RequestNumbers {
+    process: u64,
+    next: AtomicU64,
+}
+
+impl RequestNumbers {
+    pub(super) fn new(world: &World) -> Self {
+        let mut bytes = [0; 8];
+        world.fill(&mut bytes);
+        Self { process: u64::from_le_bytes(bytes), next: AtomicU64::new(1) }
+    }
+
+    fn take(&self) -> String {
+        let beginning = self.process & 0xffff_ffff_0000_0000;
+        format!("{:016x}", beginning.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// The route of a request, where there is one, and its method if the log may know it: others may hold a secret that
+/// somebody pasted there by mistake.
+fn known(request: &Request<Body>) -> (&'static str, Option<&'static Route>) {
+    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let method = METHODS.into_iter().find(|method| *method == request.method().as_str());
+    (method.unwrap_or("another"), ROUTES.iter().find(|route| route.path == request.uri().path()))
+}
+
+/// What answers requests.
+pub struct Site {
+    app: App,
+    pages: Router,
+}
+
+impl Site {
+    pub(super) fn new(app: App, pages: Router) -> Self {
+        Self { app, pages }
+    }
+
+    /// Answers a request.
+    pub async fn answer<B>(self: Arc<Self>, peer: impl Into<Option<IpAddr>>, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let request = request.map(Body::new);
+        let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(200).collect());
+        let origin = Arc::new(Origin { ip: peer.into(), agent, request_id: self.app.numbers.take() });
+        let (method, route) = known(&request);
+        let path = route.map_or("elsewhere", |route| route.path);
+        let mut response = caught(&origin.request_id, self.routed(route, Arc::clone(&origin), request)).await;
+        let (status, id) = (response.status(), &origin.request_id);
+        if status.is_success() {
+            tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
+        } else {
+            tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
+        }
+        let headers = response.headers_mut();
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    }
+
+    /// GraphQL goes straight to its door: the router's way there, through its boxes and copies of handlers, would cost
+    /// a tenth of a small query.
+    async fn routed(&self, route: Option<&Route>, origin: Arc<Origin>, mut request: Request<Body>) -> Response<Body> {
+        if route.is_some_and(|route| route.at == At::Graphql) {
+            let head_only = *request.method() == Method::HEAD;
+            let response = graphql::serve(Arc::clone(&self.app.door), origin, request).await;
+            return if head_only { head_of(response) } else { response };
+        }
+        request.extensions_mut().insert(origin);
+        match self.pages.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The answer, also where making it panics: the others on the connection are not to suffer from it.
+async fn caught(request_id: &str, answered: impl Future<Output = Response<Body>>) -> Response<Body> {
+    let panic = match AssertUnwindSafe(answered).catch_unwind().await {
+        Ok(response) => return response,
+        Err(panic) => panic,
+    };
+    let said = panic.downcast_ref::<&str>().copied();
+    let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word");
+    tracing::error!(request_id, panic = said, "answering panicked");
+    let extensions = json!({ "code": Code::Internal.as_str(), "request_id": request_id });
+    let errors = json!({ "errors": [{ "message": "internal error", "extensions": extensions }] });
+    let mut response = Response::new(Body::from(errors.to_string()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// The answer to a HEAD: that to a GET without its body, but with its length (RFC 9110, section 9.3.2).
+fn head_of(mut response: Response<Body>) -> Response<Body> {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = Body::empty();
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_with_the_number_under_which_the_log_tells_of_it() {
+        let response = caught("7", async { panic!("on purpose") }).await;
+        assert_eq!(response.status(), 500);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["errors"][0]["extensions"], json!({"code": "INTERNAL", "request_id": "7"}));
+        assert!(body.get("data").is_none());
+    }
+}
