@@ -187,3 +187,23 @@ pub(super) fn decode(rows: &[Row]) -> Result<Vec<Event>, Error> {
 pub(super) fn no_revision() -> Fault {
     Fault::new("reading the revision", "the table `revision` is empty")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_our_own_from_far_ahead_is_told_after_everything_is_forgotten() {
+        let feed = Feed::after(5);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
+        feed.listen(Arc::new(move |events| ear.lock().unwrap().extend_from_slice(events)));
+        let first = 5 + TOO_FAR_BEHIND + 1;
+        let own = Event { id: first, subject: Subject::Token(1) };
+        let committed = Committed { first, last: first, events: vec![own], rewound: false };
+        feed.committed(committed, |_| panic!("so much is not read one by one"));
+        let forgotten = Event { id: first - 1, subject: Subject::Everything };
+        assert_eq!(*heard.lock().unwrap(), [forgotten, own]);
+        assert_eq!(feed.told(), first);
+    }
+}

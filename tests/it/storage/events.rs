@@ -137,7 +137,8 @@ on_both! {
             tx.execute(sql!("update revision set n = n + $1"), params![20_000])?;
             Ok(())
         };
-        // Both are on their way before the follower looks again, most of the time; either way is right.
+        // Both are on their way before the follower looks again, most of the time; either way is right. What is told
+        // if so, `src/storage/events.rs` tests without a follower.
         let token = storage.change(|tx| tx.tell(Subject::Token(1)));
         let (much, token) = tokio::join!(storage.write(much), token);
         much.and(token).unwrap();
