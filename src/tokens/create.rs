@@ -80,6 +80,10 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
     let confirmed_at = parent.map_or(now, |parent| parent.confirmed_at);
     let chain_ends = confirmed_at.plus_days(cx.config.tokens.unattended_days);
     let expires_at = now.plus_seconds(new.lifetime_seconds).min(chain_ends);
+    if expires_at <= now {
+        let message = "nobody has stood by this line of tokens for too long: a person has to make the next one";
+        return Err(Refusal::new(Code::Forbidden, message).into());
+    }
     let secret = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::PersonalAccessToken);
     let (context, caller, parent) = (Arc::clone(cx), caller.clone(), parent.map(|parent| parent.id));
     cx.storage

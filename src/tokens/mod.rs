@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::{TokenId, UserId};
 use crate::lists::Page;
+use crate::names;
 use crate::permission::PinnedGrant;
 use crate::storage::{Subject, Tx};
 use crate::users::{self, User};
@@ -147,6 +148,9 @@ pub async fn list(cx: &Context, of: Of, page: Page) -> Result<(Vec<Token>, i64),
 /// # Errors
 /// A token that is not there for this caller.
 pub async fn revoke(cx: &Arc<Context>, caller: &Caller, id: TokenId, asked: Revocation) -> Result<Token, Error> {
+    if let Some(reason) = &asked.reason {
+        names::check_text("reason", reason)?;
+    }
     let of = Of { user: if caller.is_operator() { None } else { Some(caller.person()?.id) }, id: Some(id) };
     let of_whom = if caller.is_operator() { "" } else { " of yours" };
     let (context, caller) = (Arc::clone(cx), caller.clone());
