@@ -21,7 +21,7 @@ use crate::permission::PinnedGrant;
 use crate::storage::{Subject, Tx};
 use crate::users::{self, User};
 use crate::world::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// From how many days before its end a token counts as expiring.
@@ -169,8 +169,10 @@ pub async fn revoke(cx: &Arc<Context>, caller: &Caller, id: TokenId, asked: Revo
                 return Err(Refusal::new(Code::Forbidden, message).into());
             }
             let reason = asked.reason.clone().or_else(|| asked.compromised.then(|| "compromised".to_owned()));
-            let mut next = vec![token.id];
-            while let Some(id) = next.pop() {
+            // The lowest first: a child is younger than its parent, so this is both parents first and the order in
+            // which others lock rows.
+            let mut next = BTreeSet::from([token.id]);
+            while let Some(id) = next.pop_first() {
                 revoke_one(tx, &context, &caller, id, reason.as_deref())?;
                 // Only now: a child that was on its way is there, or will find its parent revoked.
                 if asked.with_descendants || asked.compromised {

@@ -1,5 +1,7 @@
 //! Signing in: what it gives, how long that lasts, and what ends it.
 
+mod waiting;
+
 use futures_util::future::join_all;
 use insta::assert_snapshot;
 use serde_json::json;

@@ -3,6 +3,7 @@
 mod narrowing;
 mod revoking;
 mod shapes;
+mod uses;
 
 use insta::assert_snapshot;
 use serde_json::json;
