@@ -8,6 +8,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+/// For how long a session counts as proved.
+pub const PROVED_SECONDS: i64 = 600;
+
 /// A person with an account, as they were when last read.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -35,11 +38,20 @@ pub enum Credential {
     /// Nothing: a stranger.
     Nothing,
     /// The access token of a session.
-    Session(SessionId),
+    Session(SessionCredential),
     /// A personal access token.
     Token(TokenCredential),
     /// The command line, used by whoever may read the data directory: the operating system's user.
     Operator(String),
+}
+
+/// What is known of the session that makes a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionCredential {
+    /// Its number.
+    pub id: SessionId,
+    /// When its user last showed that it is theirs: by signing in or by `proveSession`.
+    pub proved_at: Timestamp,
 }
 
 /// What is known of the personal access token that makes a call.
@@ -133,6 +145,46 @@ impl Caller {
         match &self.identity.credential {
             Credential::Token(token) => Some(token),
             _ => None,
+        }
+    }
+
+    /// The session that makes the call: what changes accounts and hands out powers takes one.
+    ///
+    /// # Errors
+    /// For any other credential.
+    pub fn session(&self) -> Result<SessionCredential, Refusal> {
+        match self.identity.credential {
+            Credential::Session(session) => Ok(session),
+            _ => {
+                Err(Refusal::new(Code::Forbidden, "this takes a session, not a token: sign in")
+                    .because("SESSION_REQUIRED"))
+            }
+        }
+    }
+
+    /// The same, proved within the last ten minutes: what changes how one signs in takes that.
+    ///
+    /// # Errors
+    /// For any other credential, and for a session that was not proved lately.
+    pub fn proved_session(&self, now: Timestamp) -> Result<SessionCredential, Refusal> {
+        let session = self.session()?;
+        if now < session.proved_at.plus_seconds(PROVED_SECONDS) {
+            return Ok(session);
+        }
+        let message = "this takes a session that was proved in the last 10 minutes: call `proveSession` first";
+        Err(Refusal::new(Code::Forbidden, message).because("PROOF_REQUIRED"))
+    }
+
+    /// Whether everything is open to the caller by what they are: a super administrator, by a session or by a token
+    /// that a person stood by since; or the command line.
+    #[must_use]
+    pub fn is_super_admin(&self) -> bool {
+        let since = self.identity.person.as_ref().and_then(|person| person.super_admin_since);
+        match &self.identity.credential {
+            Credential::Operator(_) => true,
+            Credential::Session(_) => since.is_some(),
+            Credential::Token(token) => since.is_some_and(|since| token.confirmed_at >= since),
+            Credential::Nothing => false,
         }
     }
 

@@ -1,8 +1,10 @@
 //! What every feature function is given besides its caller: storage, clock, configuration and the schema as served.
 
 use crate::config::Config;
+use crate::error::Refusal;
+use crate::lists::{Asked, Listing, Wanted};
 use crate::password::Passwords;
-use crate::permission::Surface;
+use crate::permission::{Source, Surface};
 use crate::storage::Storage;
 use crate::world::World;
 
@@ -39,5 +41,17 @@ impl Call {
     #[must_use]
     pub fn of<'a>(resolver: &async_graphql::Context<'a>) -> &'a Self {
         resolver.data_unchecked::<Self>()
+    }
+
+    /// What was asked of a list, checked; of the list's attributes only those count that the caller may read.
+    ///
+    /// # Errors
+    /// Names what is wrong and what is allowed.
+    pub fn wanted(&self, listing: &Listing, asked: Asked) -> Result<Wanted, Refusal> {
+        let open = self.caller.powers().open();
+        listing.wanted(asked, |attribute| {
+            let coordinate = format!("{}.{attribute}", listing.entity);
+            self.cx.surface.permission(Source::Own, &coordinate).is_some_and(|read| read.is_subset(&open))
+        })
     }
 }

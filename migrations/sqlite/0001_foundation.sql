@@ -27,13 +27,18 @@ create table coordinates (
   primary key (source, coordinate)
 ) strict;
 
--- Users are disabled, never deleted.
+-- Users are disabled, never deleted. What people write is kept a second time in the folded form that it is searched and
+-- sorted by, here and elsewhere.
 create table users (
   id integer primary key,
   username text not null,
+  folded_username text not null,
   name text not null,
+  folded_name text not null,
   public_name text not null,
+  folded_public_name text not null,
   email_address text,
+  folded_email_address text,
   enabled integer not null default 1,
   super_admin_since integer,
   session_generation integer not null default 0,
@@ -61,6 +66,8 @@ create table roles (
   name text not null,
   folded_name text not null unique,
   description text,
+  folded_description text,
+  upstream_name text,
   built_in integer not null default 0,
   follow_new_fields integer not null default 0,
   created_at integer not null,
@@ -117,19 +124,27 @@ create table personal_access_tokens (
   user_id integer not null references users (id),
   parent_id integer references personal_access_tokens (id),
   hash blob not null unique,
+  previous_hash blob unique,
+  previous_until integer,
   hint text not null,
   name text not null,
+  folded_name text not null,
   description text,
+  folded_description text,
   read_only integer not null,
   narrowed integer not null,
+  held_to_documents integer not null,
+  ip_ranges text,
   created_at integer not null,
   confirmed_at integer not null,
+  lifetime_seconds integer not null,
   expires_at integer not null,
   last_used_at integer,
   last_used_ip text,
   last_used_agent text,
   revoked_at integer,
-  revoke_reason text
+  revoke_reason text,
+  compromised integer not null default 0
 ) strict;
 create index personal_access_tokens_of_user on personal_access_tokens (user_id);
 create index personal_access_tokens_of_parent on personal_access_tokens (parent_id);
@@ -139,6 +154,14 @@ create table token_grants (
   position integer not null,
   permission text not null,
   as_of_revision integer not null,
+  primary key (token_id, position)
+) strict;
+
+-- The only documents that a token may run, in the form in which documents are compared.
+create table token_documents (
+  token_id integer not null references personal_access_tokens (id),
+  position integer not null,
+  document text not null,
   primary key (token_id, position)
 ) strict;
 
@@ -155,10 +178,12 @@ create table audit_events (
   at integer not null,
   action text not null,
   actor text not null,
+  folded_actor text not null,
   actor_user_id integer,
   credential text not null,
   credential_token_id integer,
   subject text,
+  folded_subject text,
   subject_type text,
   subject_id integer,
   ip text,

@@ -46,7 +46,7 @@ pub fn record(tx: &mut Tx, world: &World, caller: &Caller, event: &Event<'_>) ->
     let (actor, credential) = match &caller.identity().credential {
         Credential::Operator(user) => (format!("operator {user}"), "command line".to_owned()),
         Credential::Nothing => ("nobody".to_owned(), "none".to_owned()),
-        Credential::Session(id) => (named(person), format!("session {id}")),
+        Credential::Session(session) => (named(person), format!("session {}", session.id)),
         Credential::Token(token) => (named(person), format!("token {}", token.name)),
     };
     store::insert(tx, world.now(), (&actor, person.map(|person| person.id.0)), (&credential, caller), event)

@@ -3,6 +3,7 @@
 use super::Event;
 use crate::caller::Caller;
 use crate::error::Error;
+use crate::names::folded;
 use crate::storage::{Tx, params, sql};
 use crate::world::Timestamp;
 
@@ -17,18 +18,20 @@ pub(super) fn insert(
     let request_id = (!origin.request_id.is_empty()).then_some(origin.request_id.as_str());
     tx.execute(
         sql!(
-            "insert into audit_events (at, action, actor, actor_user_id, credential, credential_token_id,
-                                       subject, subject_type, subject_id, ip, request_id, details)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            "insert into audit_events (at, action, actor, folded_actor, actor_user_id, credential, credential_token_id,
+                                       subject, folded_subject, subject_type, subject_id, ip, request_id, details)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         ),
         params![
             at,
             event.action,
             actor,
+            folded(actor),
             actor_id,
             credential,
             caller.token().map(|token| token.id.0),
             event.subject,
+            event.subject.map(folded),
             event.subject_type,
             event.subject_id,
             origin.ip.map(|ip| ip.to_string()),

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::output::Output;
 use crate::error::Error;
-use crate::lists::Page;
+use crate::lists::{Page, Wanted};
 use crate::permission::Surface;
 use crate::roles::{self, NewRole};
 use clap::Subcommand;
@@ -42,7 +42,7 @@ impl Role {
             Self::List => {
                 let mut items = Vec::new();
                 for page in Page::all() {
-                    let (roles, total) = roles::list(&desk.cx, None, page).await?;
+                    let (roles, total) = roles::list(&desk.cx, Wanted::page(roles::LISTING, page)).await?;
                     items.extend(roles.iter().map(|role| json(role, &desk.cx.surface)));
                     if roles.is_empty() || items.len() as i64 >= total {
                         break;

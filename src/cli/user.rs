@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::{Desk, output};
 use crate::error::{Code, Error, Refusal};
-use crate::lists::Page;
+use crate::lists::{Page, Wanted};
 use crate::users::{self, NewUser};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -68,13 +68,15 @@ impl User {
                 if without {
                     sentence += &format!("; to let them sign in: doorward user set-password {name}");
                 }
-                output.done(&sentence, json(&user))?;
+                output.done(&sentence, json(desk, &user).await?)?;
             }
             Self::List => {
                 let mut items = Vec::new();
                 for page in Page::all() {
-                    let (users, total) = users::list(&desk.cx, None, page).await?;
-                    items.extend(users.iter().map(json));
+                    let (users, total) = users::list(&desk.cx, Wanted::page(users::LISTING, page)).await?;
+                    for user in &users {
+                        items.push(json(desk, user).await?);
+                    }
                     if users.is_empty() || items.len() as i64 >= total {
                         break;
                     }
@@ -86,11 +88,14 @@ impl User {
             }
             Self::Disable { name } => {
                 let user = users::set_enabled(&desk.cx, &desk.operator, &name, false).await?;
-                output.done(&format!("disabled {name}: sessions ended, tokens stopped"), json(&user))?;
+                output.done(&format!("disabled {name}: sessions ended, tokens stopped"), json(desk, &user).await?)?;
             }
             Self::Enable { name } => {
                 let user = users::set_enabled(&desk.cx, &desk.operator, &name, true).await?;
-                output.done(&format!("enabled {name}: tokens that were not revoked work again"), json(&user))?;
+                output.done(
+                    &format!("enabled {name}: tokens that were not revoked work again"),
+                    json(desk, &user).await?,
+                )?;
             }
             Self::SetPassword { name, password_stdin } => {
                 let Some(password) = password(password_stdin, false)? else {
@@ -99,7 +104,7 @@ impl User {
                     );
                 };
                 let user = users::set_password(&desk.cx, &desk.operator, &name, password).await?;
-                output.done(&format!("set the password of {name}: sessions ended"), json(&user))?;
+                output.done(&format!("set the password of {name}: sessions ended"), json(desk, &user).await?)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -135,9 +140,10 @@ fn password(from_stdin: bool, optional: bool) -> Result<Option<String>, Error> {
     Ok(Some(first))
 }
 
-fn json(user: &users::User) -> Value {
+async fn json(desk: &Desk, user: &users::User) -> Result<Value, Error> {
     let person = &user.person;
-    json!({
+    let roles = user.roles(&desk.cx).await?;
+    Ok(json!({
         "id": person.id.to_string(),
         "username": person.username,
         "name": person.name,
@@ -146,9 +152,9 @@ fn json(user: &users::User) -> Value {
         "enabled": user.enabled,
         "super_admin": person.super_admin_since.is_some(),
         "external_id": user.external_id,
-        "roles": user.roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>(),
+        "roles": roles.iter().map(|role| role.name.as_str()).collect::<Vec<_>>(),
         "created_at": person.created_at.to_string(),
         "updated_at": user.updated_at.to_string(),
         "last_seen_at": user.last_seen_at.map(|at| at.to_string()),
-    })
+    }))
 }

@@ -2,6 +2,7 @@
 //! calls and whether the operation may run.
 
 mod answer;
+mod attributes;
 mod introspection;
 mod limits;
 mod literals;
@@ -22,6 +23,7 @@ use crate::caller::{Caller, Origin};
 use crate::context::Context;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::guard::{self, Callers, Presented, Standing};
+use crate::permission::Surface;
 use crate::tokens::LastUses;
 use answer::{AnsweredError, Media};
 use axum::body::Body;
@@ -220,10 +222,16 @@ async fn strangers_plan(
         return Err(dead.into());
     };
     let plan = if signs_in { plan? } else { plan.map_err(|_| dead.clone())? };
-    if !signs_in && guard::authorise(&door.cx.surface, &stranger, &plan.needs, &asked.variables).is_err() {
+    if !signs_in && !strangers_may(&door.cx.surface, &stranger, &plan, asked) {
         return Err(dead.into());
     }
     Ok((stranger, Arc::new(plan)))
+}
+
+fn strangers_may(surface: &Surface, stranger: &Caller, plan: &Plan, asked: &GraphqlRequest) -> bool {
+    let Ok(variables) = variables::coerce(surface.schema(), &plan.operation, &asked.variables) else { return false };
+    let also = plan.attributes.needed(surface, &variables);
+    guard::authorise(surface, stranger, &plan.needs, &asked.variables, also.as_ref()).is_ok()
 }
 
 async fn judge_and_run(
@@ -239,7 +247,8 @@ async fn judge_and_run(
     }
     let surface = &door.cx.surface;
     let variables = variables::coerce(surface.schema(), &plan.operation, &asked.variables)?;
-    guard::authorise(surface, caller, &plan.needs, &asked.variables)?;
+    let also = plan.attributes.needed(surface, &variables);
+    guard::authorise(surface, caller, &plan.needs, &asked.variables, also.as_ref())?;
     door.uses.note(&door.cx, caller);
     Ok(run::run(door, caller, plan, variables, media).await)
 }

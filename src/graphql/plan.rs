@@ -1,6 +1,7 @@
 //! The plan of an operation: parsed, validated and measured once for each (text, operation name), and kept.
 //! Knows nothing of who asks.
 
+use super::attributes::Attributes;
 use super::own_part::{self, OwnPart};
 use super::{limits, literals, strangers, white_space};
 use crate::config::Limits;
@@ -47,6 +48,8 @@ pub struct Plan {
     pub operation: Node<Operation>,
     /// What it needs.
     pub needs: Needs,
+    /// What it searches and sorts own lists by.
+    pub attributes: Attributes,
     /// Whether it signs in and does nothing else: then it is a stranger's, whatever credential comes with it.
     pub signs_in: bool,
     /// Whether it asks for `__schema` or `__type`.
@@ -150,11 +153,12 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
         );
     }
     let needs = surface.needs(&document, chosen);
+    let attributes = Attributes::of(surface, &document, chosen);
     let introspects = own_part::introspects(&document, chosen);
     let own_varies = own_part::varies(&document, chosen);
     let own = own_part::of(&document, chosen, &JsonMap::new())?;
     let operation = chosen.clone();
-    Ok(Plan { operation, needs, signs_in, introspects, own, own_varies, document })
+    Ok(Plan { operation, needs, attributes, signs_in, introspects, own, own_varies, document })
 }
 
 fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String {

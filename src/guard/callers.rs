@@ -123,7 +123,7 @@ impl Callers {
         let of = |map: &HashMap<i64, u64>, id: i64| map.get(&id).copied().unwrap_or(0);
         let credential = match &identity.credential {
             Credential::Token(token) => of(&versions.tokens, token.id.0),
-            Credential::Session(session) => of(&versions.sessions, session.0),
+            Credential::Session(session) => of(&versions.sessions, session.id.0),
             Credential::Nothing | Credential::Operator(_) => 0,
         };
         let user = identity.person.as_ref().map_or(0, |person| of(&versions.users, person.id.0));

@@ -7,7 +7,7 @@ mod credential;
 pub use callers::Callers;
 pub use credential::Presented;
 
-use crate::caller::{Caller, Credential, Identity, Origin, Person, TokenCredential};
+use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredential, TokenCredential};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
@@ -106,7 +106,8 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
     let held = held_by(tx, cx, &person, None)?;
     let expires_at = Some(found.expires_at);
     let powers = callers.powers(&cx.surface, held);
-    Ok(Ok(identity(Some(person), Credential::Session(found.session), powers, as_of, expires_at)))
+    let session = SessionCredential { id: found.session, proved_at: found.proved_at };
+    Ok(Ok(identity(Some(person), Credential::Session(session), powers, as_of, expires_at)))
 }
 
 /// Whether a credential holds; each reason alone is enough, whatever the others say.
@@ -223,7 +224,8 @@ pub fn powers_of_grants(surface: &Surface, grants: &[PinnedGrant], follow: bool)
     surface.powers(surface.compile(grants, follow))
 }
 
-/// Lets an operation run, or says what is missing.
+/// Lets an operation run, or says what is missing. `also` is what it needs besides its document: the fields that own
+/// lists are searched and sorted by.
 ///
 /// # Errors
 /// `FORBIDDEN` with the permissions that are not held.
@@ -232,8 +234,13 @@ pub fn authorise(
     caller: &Caller,
     needs: &Needs,
     variables: &Map<ByteString, Value>,
+    also: Option<&Granted>,
 ) -> Result<(), Refusal> {
-    surface.judge(needs, caller.powers(), variables).map_err(Refusal::not_granted)
+    let judged = match also {
+        Some(also) => surface.judge_also(needs, caller.powers(), variables, also),
+        None => surface.judge(needs, caller.powers(), variables),
+    };
+    judged.map_err(Refusal::not_granted)
 }
 
 fn missing(message: &str) -> Refusal {

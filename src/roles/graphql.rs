@@ -3,8 +3,7 @@
 use super::Role;
 use crate::context::Call;
 use crate::error::Error;
-use crate::id::RoleId;
-use crate::lists::{Page, PageInfo, Paginator};
+use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
 use crate::permission::{PinnedGrant, Surface};
 use crate::scalars::{DateTime, Int64Bit, Permission};
 use async_graphql::{Context, Object, SimpleObject};
@@ -30,9 +29,14 @@ impl RoleQuery {
         ctx: &Context<'_>,
         id: Option<Int64Bit>,
         paginator: Option<Paginator>,
+        sorter: Option<Vec<Sorter>>,
+        search: Option<Vec<Search>>,
+        general_search: Option<String>,
     ) -> Result<RoleConnection, Error> {
-        let page = Page::of(paginator)?;
-        let (roles, total) = super::list(&Call::of(ctx).cx, id.map(|id| RoleId(id.0)), page).await?;
+        let call = Call::of(ctx);
+        let wanted = call.wanted(super::LISTING, Asked { id, paginator, sorter, search, general_search })?;
+        let page = wanted.page;
+        let (roles, total) = super::list(&call.cx, wanted).await?;
         Ok(RoleConnection { entities: roles, page_info: page.info(total) })
     }
 }

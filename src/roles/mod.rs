@@ -11,11 +11,12 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
-use crate::lists::Page;
+use crate::lists::{Listing, Wanted};
 use crate::names;
 use crate::permission::{Grant, GrantError, Granted, PinnedGrant, Surface};
 use crate::storage::{Row, Subject, Tx};
 use crate::world::Timestamp;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A role as it is stored.
@@ -31,6 +32,8 @@ pub struct Role {
     pub built_in: bool,
     /// Whether its grants also open what the schema gains later.
     pub follow_new_fields: bool,
+    /// The name under which the API behind is told of it; `None`: it is not told.
+    pub upstream_name: Option<String>,
     /// Its grants, in the order written.
     pub grants: Vec<PinnedGrant>,
     /// How many users hold it.
@@ -46,6 +49,12 @@ impl Role {
     #[must_use]
     pub fn granted(&self, surface: &Surface) -> Granted {
         surface.compile(&self.grants, self.follow_new_fields)
+    }
+
+    /// Whether it is the one that every user has.
+    #[must_use]
+    pub fn is_everyones(&self) -> bool {
+        self.built_in && self.name == MEMBER
     }
 }
 
@@ -147,12 +156,15 @@ pub fn may_confer(cx: &Context, caller: &Caller, conferred: &Granted) -> Result<
     Err(Refusal::not_granted(cx.surface.coordinates(&lacking).collect()))
 }
 
-/// The roles, in the order they were made, and how many there are in all; one only, where `id` is given.
+/// What the roles can be searched and sorted by.
+pub const LISTING: &Listing = &store::LISTING;
+
+/// The roles that are wanted, and how many there are of them in all.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(cx: &Arc<Context>, id: Option<RoleId>, page: Page) -> Result<(Vec<Role>, i64), Error> {
-    cx.storage.read(move |tx| store::list(tx, id, page)).await
+pub async fn list(cx: &Context, wanted: Wanted) -> Result<(Vec<Role>, i64), Error> {
+    cx.storage.read(move |tx| store::list(tx, &wanted)).await
 }
 
 /// The role of this number.
@@ -168,11 +180,7 @@ pub fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
 /// # Errors
 /// When the database fails.
 pub fn find_all(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        found.extend(find(tx, *id)?);
-    }
-    Ok(found)
+    store::of(tx, ids)
 }
 
 /// The role of this name, however it is written.
@@ -204,6 +212,22 @@ pub fn granted(tx: &mut Tx, surface: &Surface, id: RoleId) -> Result<Granted, Er
 /// When the database fails.
 pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<RoleId>, Error> {
     store::of_user(tx, user)
+}
+
+/// The roles of each of these users.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_users(tx: &mut Tx, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<Role>>, Error> {
+    let given = store::of_users(tx, users)?;
+    let ids: BTreeSet<RoleId> = given.iter().map(|(_, role)| *role).collect();
+    let roles: HashMap<RoleId, Role> =
+        find_all(tx, &Vec::from_iter(ids))?.into_iter().map(|role| (role.id, role)).collect();
+    let mut of: HashMap<UserId, Vec<Role>> = HashMap::new();
+    for (user, role) in given {
+        of.entry(user).or_default().extend(roles.get(&role).cloned());
+    }
+    Ok(of)
 }
 
 /// Gives a user a role.

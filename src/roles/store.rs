@@ -1,21 +1,29 @@
 //! The SQL of roles.
 
-use super::{MEMBER, NewRole, Role, member_grants};
+use super::{NewRole, Role, member_grants};
 use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
-use crate::lists::Page;
+use crate::lists::{Attribute, Kind, Listing, Wanted};
 use crate::names::folded;
 use crate::permission::PinnedGrant;
-use crate::storage::{Filter, Row, Tx, on_conflict, params, sql};
+use crate::storage::{Condition, Filter, Order, Row, Tx, on_conflict, params, sql};
 use crate::world::Timestamp;
+use std::collections::HashMap;
 
 pub(super) fn insert(tx: &mut Tx, new: &NewRole, built_in: bool, now: Timestamp) -> Result<RoleId, Error> {
     let row = tx.one(
         sql!(
-            "insert into roles (name, folded_name, description, built_in, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $5) returning id"
+            "insert into roles (name, folded_name, description, folded_description, built_in, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $6) returning id"
         ),
-        params![new.name.as_str(), folded(&new.name), new.description.as_deref(), built_in, now],
+        params![
+            new.name.as_str(),
+            folded(&new.name),
+            new.description.as_deref(),
+            new.description.as_deref().map(folded),
+            built_in,
+            now
+        ],
     );
     let row = on_conflict(row, "roles", "folded_name", || {
         Refusal::input("name", format!("there is a role named `{}` already", new.name))
@@ -54,38 +62,92 @@ pub(super) fn assign(tx: &mut Tx, user: UserId, role: RoleId, now: Timestamp) ->
 
 const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
                              (select count(*) from user_roles where role_id = roles.id),
-                             (select count(*) from users)
+                             (select count(*) from users), upstream_name
                       from roles";
 
 pub(super) fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
     let (sql, values) = Filter::default().equal("id", Some(id.0)).rows(SELECT);
-    tx.optional(sql, &values)?.map(|row| role(tx, &row)).transpose()
-}
-
-pub(super) fn list(tx: &mut Tx, id: Option<RoleId>, page: Page) -> Result<(Vec<Role>, i64), Error> {
-    let filter = Filter::default().equal("id", id.map(|id| id.0));
-    let (sql, values) = filter.count("roles");
-    let total = tx.one(sql, &values)?.get(0)?;
-    let (sql, values) = filter.select(SELECT, "id", page.limit(), page.offset());
     let rows = tx.all(sql, &values)?;
-    let roles = rows.iter().map(|row| role(tx, row)).collect::<Result<_, _>>()?;
-    Ok((roles, total))
+    Ok(roles(tx, &rows)?.pop())
 }
 
-fn role(tx: &mut Tx, row: &Row) -> Result<Role, Error> {
-    let (id, name, built_in): (i64, String, bool) = (row.get(0)?, row.get(1)?, row.get(3)?);
-    let everyones = built_in && name == MEMBER;
-    Ok(Role {
-        id: RoleId(id),
+/// What the roles can be searched and sorted by.
+pub(super) const LISTING: Listing = Listing {
+    entity: "Role",
+    id: "id",
+    attributes: &[
+        Attribute::new("id", Kind::Integer, "id"),
+        Attribute::new("name", Kind::Words, "folded_name"),
+        Attribute::new("description", Kind::Words, "folded_description"),
+        Attribute::new("built_in", Kind::Boolean, "built_in"),
+        Attribute::new("follow_new_fields", Kind::Boolean, "follow_new_fields"),
+        Attribute::new("upstream_name", Kind::Text, "upstream_name"),
+        Attribute::new("created_at", Kind::DateTime, "created_at"),
+        Attribute::new("updated_at", Kind::DateTime, "updated_at"),
+    ],
+};
+
+pub(super) fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Vec<Role>, i64), Error> {
+    let (sql, values) = wanted.filter.count("roles");
+    let total = tx.one(sql, &values)?.get(0)?;
+    let (sql, values) = wanted.filter.select(SELECT, &wanted.order, wanted.page.limit(), wanted.page.offset());
+    let rows = tx.all(sql, &values)?;
+    Ok((roles(tx, &rows)?, total))
+}
+
+/// The roles of these numbers.
+pub(super) fn of(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
+    let among = Condition::OneOf("id", ids.iter().map(|id| id.0).collect());
+    let (sql, values) = Filter::default().and(&among).all(SELECT, &Order::default().then("id", false));
+    let rows = tx.all(sql, &values)?;
+    roles(tx, &rows)
+}
+
+/// The roles of these users, by number.
+pub(super) fn of_users(tx: &mut Tx, users: Vec<UserId>) -> Result<Vec<(UserId, RoleId)>, Error> {
+    let among = Condition::OneOf("user_id", users.into_iter().map(|user| user.0).collect());
+    let order = Order::default().then("user_id", false).then("role_id", false);
+    let (sql, values) = Filter::default().and(&among).all("select user_id, role_id from user_roles", &order);
+    tx.all(sql, &values)?.iter().map(|row| Ok((UserId(row.get(0)?), RoleId(row.get(1)?)))).collect()
+}
+
+/// Roles from their rows, with their grants, which are read for all of them at once.
+fn roles(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Role>, Error> {
+    let mut roles = rows.iter().map(role).collect::<Result<Vec<_>, _>>()?;
+    let among = Condition::OneOf("role_id", roles.iter().map(|role| role.id.0).collect());
+    let order = Order::default().then("role_id", false).then("position", false);
+    let head = "select permission, as_of_revision, role_id from role_grants";
+    let (sql, values) = Filter::default().and(&among).all(head, &order);
+    let mut grants: HashMap<i64, Vec<PinnedGrant>> = HashMap::new();
+    for row in tx.all(sql, &values)? {
+        grants.entry(row.get(2)?).or_default().push(super::stored_grant(&row)?);
+    }
+    for role in roles.iter_mut().filter(|role| !role.is_everyones()) {
+        role.grants = grants.remove(&role.id.0).unwrap_or_default();
+    }
+    Ok(roles)
+}
+
+fn role(row: &Row) -> Result<Role, Error> {
+    let (name, built_in): (String, bool) = (row.get(1)?, row.get(3)?);
+    let mut role = Role {
+        id: RoleId(row.get(0)?),
+        name,
         description: row.get(2)?,
         built_in,
-        follow_new_fields: if everyones { true } else { row.get(4)? },
-        grants: if everyones { member_grants() } else { grants(tx, RoleId(id))? },
-        user_count: if everyones { row.get(8)? } else { row.get(7)? },
+        follow_new_fields: row.get(4)?,
+        upstream_name: row.get(9)?,
+        grants: Vec::new(),
+        user_count: row.get(7)?,
         created_at: row.get(5)?,
         updated_at: row.get(6)?,
-        name,
-    })
+    };
+    if role.is_everyones() {
+        role.follow_new_fields = true;
+        role.grants = member_grants();
+        role.user_count = row.get(8)?;
+    }
+    Ok(role)
 }
 
 pub(super) fn follows(tx: &mut Tx, role: RoleId) -> Result<bool, Error> {

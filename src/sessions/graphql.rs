@@ -1,7 +1,6 @@
 //! Sessions in GraphQL. The names of sign-in are those that its clients have always sent.
 
 use super::Session;
-use crate::caller::Credential;
 use crate::context::Call;
 use crate::error::Error;
 use crate::scalars::{DateTime, Int64Bit};
@@ -140,6 +139,6 @@ impl Session {
 
     /// Whether it is the one that makes this call.
     async fn current(&self, ctx: &Context<'_>) -> bool {
-        Call::of(ctx).caller.identity().credential == Credential::Session(self.id)
+        Call::of(ctx).caller.session().is_ok_and(|session| session.id == self.id)
     }
 }

@@ -147,7 +147,7 @@ pub async fn sign_out(cx: &Arc<Context>, caller: &Caller, everywhere: bool) -> R
     let user = caller.person()?.id;
     let this =
         match caller.identity().credential {
-            Credential::Session(session) => Some(session),
+            Credential::Session(session) => Some(session.id),
             _ if everywhere => None,
             _ => return Err(Refusal::input(
                 "everywhere",
@@ -188,6 +188,8 @@ pub struct Found {
     pub session: SessionId,
     /// Whose it is.
     pub user: UserId,
+    /// When its user last proved that it is theirs.
+    pub proved_at: Timestamp,
     /// When the access token ends.
     pub expires_at: Timestamp,
     /// Whether the session was ended.

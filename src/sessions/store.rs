@@ -52,7 +52,8 @@ pub(super) fn access_token(tx: &mut Tx, hash: Digest) -> Result<Option<Found>, E
         sql!(
             "select sessions.id, sessions.user_id, access_tokens.expires_at, users.enabled,
                     case when sessions.ended_at is not null or sessions.generation <> users.session_generation
-                         then 1 else 0 end
+                         then 1 else 0 end,
+                    sessions.proved_at
              from access_tokens
              join sessions on sessions.id = access_tokens.session_id
              join users on users.id = sessions.user_id
@@ -70,6 +71,7 @@ fn found(row: &Row) -> Result<Found, Error> {
         expires_at: row.get(2)?,
         enabled: row.get(3)?,
         over: row.get(4)?,
+        proved_at: row.get(5)?,
     })
 }
 

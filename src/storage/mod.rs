@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use self::conflict::on_conflict;
 pub use self::events::{Event, Subject};
-pub use self::filter::Filter;
+pub use self::filter::{Comparison, Condition, Filter, Order};
 use self::postgres::Postgres;
 pub use self::sql::Sql;
 use self::sqlite::Sqlite;

@@ -91,7 +91,7 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, user: UserId, new: NewTo
             // What lets this call in may have ended since: then nothing must come of it that outlives it.
             let holds = match caller.identity().credential {
                 Credential::Token(_) => parent.map_or(Ok(true), |parent| store::hold_live(tx, parent))?,
-                Credential::Session(session) => sessions::hold_live(tx, session)?,
+                Credential::Session(session) => sessions::hold_live(tx, session.id)?,
                 Credential::Nothing | Credential::Operator(_) => true,
             };
             if !holds {

@@ -78,7 +78,7 @@ impl LastUses {
                 waiting.tokens.insert(token.id, last);
             }
             Credential::Session(session) => {
-                waiting.sessions.insert(*session, now);
+                waiting.sessions.insert(session.id, now);
             }
             Credential::Nothing | Credential::Operator(_) => return,
         }

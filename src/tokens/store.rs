@@ -5,18 +5,20 @@ use super::{Chain, LastUsed, Of, Token};
 use crate::error::Error;
 use crate::id::{TokenId, UserId};
 use crate::lists::Page;
+use crate::names::folded;
 use crate::permission::PinnedGrant;
 use crate::roles;
 use crate::secret::Digest;
-use crate::storage::{Filter, Row, Tx, params, sql};
+use crate::storage::{Filter, Order, Row, Tx, params, sql};
 use crate::world::Timestamp;
 
 pub(super) fn insert(tx: &mut Tx, row: &create::Row<'_>) -> Result<TokenId, Error> {
     let inserted = tx.one(
         sql!(
             "insert into personal_access_tokens
-               (user_id, parent_id, hash, hint, name, description, read_only, narrowed, created_at, confirmed_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id"
+               (user_id, parent_id, hash, hint, name, folded_name, description, folded_description, read_only,
+                narrowed, held_to_documents, created_at, confirmed_at, lifetime_seconds, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14) returning id"
         ),
         params![
             row.user,
@@ -24,11 +26,14 @@ pub(super) fn insert(tx: &mut Tx, row: &create::Row<'_>) -> Result<TokenId, Erro
             row.secret.digest().bytes(),
             row.secret.hint(),
             row.new.name.as_str(),
+            folded(&row.new.name),
             row.new.description.as_deref(),
+            row.new.description.as_deref().map(folded),
             row.new.read_only,
             row.narrowing.is_some(),
             row.created_at,
             row.confirmed_at,
+            row.new.lifetime_seconds,
             row.expires_at
         ],
     )?;
@@ -114,7 +119,7 @@ pub(super) fn list(tx: &mut Tx, of: Of, page: Page) -> Result<(Vec<Token>, i64),
                 tokens.revoke_reason, users.enabled
          from personal_access_tokens as tokens
          join users on users.id = tokens.user_id",
-        "tokens.id",
+        &Order::default().then("tokens.id", false),
         page.limit(),
         page.offset(),
     );

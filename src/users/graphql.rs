@@ -5,8 +5,7 @@ use super::User;
 use crate::caller::Caller;
 use crate::context::Call;
 use crate::error::Error;
-use crate::id::UserId;
-use crate::lists::{Page, PageInfo, Paginator};
+use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
 use crate::roles::{self, Role, graphql::EFFECTIVE_LISTED};
 use crate::scalars::{DateTime, Int64Bit};
 use async_graphql::{Context, Object, SimpleObject};
@@ -30,9 +29,14 @@ impl UserQuery {
         ctx: &Context<'_>,
         id: Option<Int64Bit>,
         paginator: Option<Paginator>,
+        sorter: Option<Vec<Sorter>>,
+        search: Option<Vec<Search>>,
+        general_search: Option<String>,
     ) -> Result<UserConnection, Error> {
-        let page = Page::of(paginator)?;
-        let (users, total) = super::list(&Call::of(ctx).cx, id.map(|id| UserId(id.0)), page).await?;
+        let call = Call::of(ctx);
+        let wanted = call.wanted(super::LISTING, Asked { id, paginator, sorter, search, general_search })?;
+        let page = wanted.page;
+        let (users, total) = super::list(&call.cx, wanted).await?;
         Ok(UserConnection { entities: users, page_info: page.info(total) })
     }
 }
@@ -146,8 +150,9 @@ impl User {
     }
 
     /// The roles they were given.
-    async fn roles(&self) -> &[Role] {
-        &self.roles
+    #[graphql(name = "roles")]
+    async fn their_roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, Error> {
+        self.roles(&Call::of(ctx).cx).await
     }
 
     /// Since when they have an account.

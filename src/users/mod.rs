@@ -8,8 +8,8 @@ use crate::audit::{self, Event};
 use crate::caller::{Caller, Person};
 use crate::context::Context;
 use crate::error::{Error, Refusal};
-use crate::id::{RoleId, UserId};
-use crate::lists::Page;
+use crate::id::UserId;
+use crate::lists::{Listing, Siblings, Wanted};
 use crate::roles::{self, Role};
 use crate::storage::{Subject, Tx};
 use crate::world::Timestamp;
@@ -29,8 +29,19 @@ pub struct User {
     pub updated_at: Timestamp,
     /// When they last made a request.
     pub last_seen_at: Option<Timestamp>,
-    /// The roles they were given.
-    pub roles: Vec<Role>,
+    /// Those of the same list, whose roles are read together.
+    siblings: Siblings<UserId, Vec<Role>>,
+}
+
+impl User {
+    /// The roles they were given, read for all users of the same list at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn roles(&self, cx: &Context) -> Result<Vec<Role>, Error> {
+        let read = |all| cx.storage.read(move |tx| roles::of_users(tx, all));
+        Ok(self.siblings.get(self.person.id, read).await?.unwrap_or_default())
+    }
 }
 
 /// What a new user is made from.
@@ -189,18 +200,23 @@ pub fn super_admins(tx: &mut Tx) -> Result<i64, Error> {
     store::super_admins(tx)
 }
 
-/// The users, in the order they were made, and how many there are in all; one only, where `id` is given.
+/// What the users can be searched and sorted by.
+pub const LISTING: &Listing = &store::LISTING;
+
+/// The users that are wanted, and how many there are of them in all.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(cx: &Context, id: Option<UserId>, page: Page) -> Result<(Vec<User>, i64), Error> {
-    cx.storage
-        .read(move |tx| {
-            let (mut users, total) = store::list(tx, id, page)?;
-            add_roles(tx, &mut users)?;
-            Ok((users, total))
-        })
-        .await
+pub async fn list(cx: &Context, wanted: Wanted) -> Result<(Vec<User>, i64), Error> {
+    cx.storage.read(move |tx| store::list(tx, &wanted)).await
+}
+
+/// The users of these numbers.
+///
+/// # Errors
+/// When the database fails.
+pub fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
+    store::of(tx, ids)
 }
 
 /// The user of this number.
@@ -208,9 +224,7 @@ pub async fn list(cx: &Context, id: Option<UserId>, page: Page) -> Result<(Vec<U
 /// # Errors
 /// Says so when there is none.
 pub fn find(tx: &mut Tx, id: UserId) -> Result<User, Error> {
-    let mut found = store::find(tx, id)?.ok_or_else(|| Refusal::not_found("there is no such user"))?;
-    add_roles(tx, std::slice::from_mut(&mut found))?;
-    Ok(found)
+    Ok(store::find(tx, id)?.ok_or_else(|| Refusal::not_found("there is no such user"))?)
 }
 
 /// Who a user is, without more than their roles' numbers: what is needed to judge a credential.
@@ -265,20 +279,4 @@ pub fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error> {
 /// When the database fails.
 pub fn seen(tx: &mut Tx, id: UserId, at: Timestamp) -> Result<(), Error> {
     store::seen(tx, id, at)
-}
-
-/// Reads the roles of a page of users, each role once.
-fn add_roles(tx: &mut Tx, users: &mut [User]) -> Result<(), Error> {
-    let mut known: Vec<Role> = Vec::new();
-    for user in users {
-        let ids: Vec<RoleId> = roles::of_user(tx, user.person.id)?;
-        for id in &ids {
-            if !known.iter().any(|role| role.id == *id) {
-                known.extend(roles::find(tx, *id)?);
-            }
-        }
-        user.roles = known.iter().filter(|role| ids.contains(&role.id)).cloned().collect();
-        user.person.roles = ids;
-    }
-    Ok(())
 }

@@ -4,25 +4,29 @@ use super::{Account, NewUser, User};
 use crate::caller::Person;
 use crate::error::{Error, Refusal};
 use crate::id::UserId;
-use crate::lists::Page;
+use crate::lists::{Attribute, Kind, Listing, Siblings, Wanted};
 use crate::names::folded;
-use crate::storage::{Filter, Row, Tx, on_conflict, params, sql};
+use crate::storage::{Condition, Filter, Order, Row, Tx, on_conflict, params, sql};
 use crate::world::Timestamp;
 
 pub(super) fn insert(tx: &mut Tx, new: &NewUser, now: Timestamp) -> Result<UserId, Error> {
     let name = new.name.as_ref().unwrap_or(&new.username).as_str();
     let row = tx.one(
         sql!(
-            "insert into users (username, name, public_name, email_address, super_admin_since, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7) returning id"
+            "insert into users (username, folded_username, name, folded_name, public_name, folded_public_name,
+                                email_address, folded_email_address, super_admin_since, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) returning id"
         ),
         params![
             new.username.as_str(),
+            folded(&new.username),
             name,
+            folded(name),
             name,
+            folded(name),
             new.email_address.as_deref(),
+            new.email_address.as_deref().map(folded),
             new.super_admin.then_some(now),
-            now,
             now
         ],
     )?;
@@ -113,21 +117,54 @@ const SELECT: &str = "select id, username, name, public_name, email_address, sup
 
 pub(super) fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>, Error> {
     let (sql, values) = Filter::default().equal("id", Some(id.0)).rows(SELECT);
-    tx.optional(sql, &values)?.as_ref().map(user).transpose()
+    Ok(users(&tx.all(sql, &values)?)?.pop())
 }
 
-pub(super) fn list(tx: &mut Tx, id: Option<UserId>, page: Page) -> Result<(Vec<User>, i64), Error> {
-    let filter = Filter::default().equal("id", id.map(|id| id.0));
-    let (sql, values) = filter.count("users");
+/// What the users can be searched and sorted by.
+pub(super) const LISTING: Listing = Listing {
+    entity: "User",
+    id: "id",
+    attributes: &[
+        Attribute::new("id", Kind::Integer, "id"),
+        Attribute::new("username", Kind::Words, "folded_username"),
+        Attribute::new("name", Kind::Words, "folded_name"),
+        Attribute::new("public_name", Kind::Words, "folded_public_name"),
+        Attribute::new("email_address", Kind::Words, "folded_email_address"),
+        Attribute::new("enabled", Kind::Boolean, "enabled"),
+        Attribute::new("super_admin", Kind::Boolean, "(case when super_admin_since is null then 0 else 1 end)"),
+        Attribute::new("external_id", Kind::Text, "external_id"),
+        Attribute::new("created_at", Kind::DateTime, "created_at"),
+        Attribute::new("updated_at", Kind::DateTime, "updated_at"),
+        Attribute::new("last_seen_at", Kind::DateTime, "last_seen_at"),
+    ],
+};
+
+pub(super) fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Vec<User>, i64), Error> {
+    let (sql, values) = wanted.filter.count("users");
     let total = tx.one(sql, &values)?.get(0)?;
-    let (sql, values) = filter.select(SELECT, "id", page.limit(), page.offset());
-    Ok((tx.all(sql, &values)?.iter().map(user).collect::<Result<_, _>>()?, total))
+    let (sql, values) = wanted.filter.select(SELECT, &wanted.order, wanted.page.limit(), wanted.page.offset());
+    Ok((users(&tx.all(sql, &values)?)?, total))
+}
+
+/// The users of these numbers.
+pub(super) fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
+    let among = Condition::OneOf("id", ids.into_iter().map(|id| id.0).collect());
+    let (sql, values) = Filter::default().and(&among).all(SELECT, &Order::default().then("id", false));
+    users(&tx.all(sql, &values)?)
+}
+
+fn users(rows: &[Row]) -> Result<Vec<User>, Error> {
+    let mut users = rows.iter().map(user).collect::<Result<Vec<_>, _>>()?;
+    let siblings = Siblings::of(users.iter().map(|user| user.person.id));
+    users.iter_mut().for_each(|user| user.siblings = siblings.clone());
+    Ok(users)
 }
 
 fn user(row: &Row) -> Result<User, Error> {
+    let id = UserId(row.get(0)?);
     Ok(User {
         person: Person {
-            id: UserId(row.get(0)?),
+            id,
             username: row.get(1)?,
             name: row.get(2)?,
             public_name: row.get(3)?,
@@ -140,6 +177,6 @@ fn user(row: &Row) -> Result<User, Error> {
         external_id: row.get(8)?,
         updated_at: row.get(9)?,
         last_seen_at: row.get(10)?,
-        roles: Vec::new(),
+        siblings: Siblings::of([id]),
     })
 }

@@ -1,4 +1,10 @@
-//! Lists: their pages, in every door the same.
+//! Lists: their pages, what they can be searched and sorted by, in every door the same.
+
+mod search;
+mod siblings;
+
+pub use search::{Asked, Attribute, Kind, Listing, Search, Sorter, Wanted};
+pub use siblings::Siblings;
 
 use crate::error::Refusal;
 use async_graphql::{InputObject, SimpleObject};
