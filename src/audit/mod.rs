@@ -1,11 +1,14 @@
 //! Who did what, to whom, through which credential: one row for each change, in the change's own transaction.
 
+pub mod graphql;
 mod store;
 
 use crate::caller::{Caller, Credential};
+use crate::context::Context;
 use crate::error::Error;
+use crate::lists::{Listing, Wanted};
 use crate::storage::Tx;
-use crate::world::World;
+use crate::world::{Timestamp, World};
 
 /// What was done, and to what.
 #[derive(Debug, Clone)]
@@ -35,6 +38,48 @@ impl<'a> Event<'a> {
         self.details = Some(details.into());
         self
     }
+}
+
+/// A row as it is stored.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What was done.
+    pub action: String,
+    /// Who did it, by the name of then.
+    pub actor: String,
+    /// The user who did it.
+    pub actor_user_id: Option<i64>,
+    /// Through what, by the name of then.
+    pub credential: String,
+    /// The token it was done through.
+    pub credential_token_id: Option<i64>,
+    /// To what, by the name of then.
+    pub subject: Option<String>,
+    /// Of what kind that is.
+    pub subject_type: Option<String>,
+    /// Its number.
+    pub subject_id: Option<i64>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// What else is worth knowing.
+    pub details: Option<String>,
+}
+
+/// What the trail can be searched and sorted by.
+pub const LISTING: &Listing = &store::LISTING;
+
+/// The rows that are wanted, and how many there are of them in all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(cx: &Context, wanted: Wanted) -> Result<(Vec<Entry>, i64), Error> {
+    cx.storage.read(move |tx| store::list(tx, &wanted)).await
 }
 
 /// Writes the row.

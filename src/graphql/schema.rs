@@ -1,5 +1,6 @@
 //! Doorward's own schema, put together from the features' parts.
 
+use crate::audit::graphql::AuditQuery;
 use crate::roles::graphql::RoleQuery;
 use crate::sessions::graphql::{SessionMutation, SessionQuery};
 use crate::tokens::graphql::{TokenMutation, TokenQuery};
@@ -10,7 +11,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery);
+pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery, AuditQuery);
 
 /// What can be changed.
 #[derive(Debug, Default, MergedObject)]

@@ -84,6 +84,11 @@ impl Role {
         self.follow_new_fields
     }
 
+    /// The name under which the API behind is told of this role; null: it is not told.
+    async fn upstream_name(&self) -> Option<&str> {
+        self.upstream_name.as_deref()
+    }
+
     /// What the grants come to on the schema served now; at most 1 000.
     async fn effective_permissions(&self, ctx: &Context<'_>) -> Vec<String> {
         let surface = &Call::of(ctx).cx.surface;

@@ -71,6 +71,9 @@ pub(super) fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
     Ok(roles(tx, &rows)?.pop())
 }
 
+/// What everyone holds follows Doorward's own schema, whatever its row says.
+const FOLLOWS: &str = "(case when built_in = 1 and folded_name = 'member' then 1 else follow_new_fields end)";
+
 /// What the roles can be searched and sorted by.
 pub(super) const LISTING: Listing = Listing {
     entity: "Role",
@@ -80,7 +83,7 @@ pub(super) const LISTING: Listing = Listing {
         Attribute::new("name", Kind::Words, "folded_name"),
         Attribute::new("description", Kind::Words, "folded_description"),
         Attribute::new("built_in", Kind::Boolean, "built_in"),
-        Attribute::new("follow_new_fields", Kind::Boolean, "follow_new_fields"),
+        Attribute::new("follow_new_fields", Kind::Boolean, FOLLOWS),
         Attribute::new("upstream_name", Kind::Text, "upstream_name"),
         Attribute::new("created_at", Kind::DateTime, "created_at"),
         Attribute::new("updated_at", Kind::DateTime, "updated_at"),

@@ -16,6 +16,8 @@ mod freshness;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod permission;

@@ -69,6 +69,7 @@ pub const FIELDS: &[Field] = &[
     field("Query.current_personal_access_token", Holder::Member, "current_personal_access_token { id }"),
     field("Query.all_personal_access_tokens", Holder::Admin, "all_personal_access_tokens { entities { id } }"),
     field("Query.sessions", Holder::Member, "sessions { id }"),
+    field("Query.audit_events", Holder::Admin, "audit_events { entities { id } }"),
     field("Query.__schema", Holder::Live, "__schema { queryType { name } }"),
     field("Query.__type", Holder::Live, "__type(name: \"Query\") { name }"),
     field("Query.__typename", Holder::Live, "__typename"),
