@@ -37,7 +37,8 @@ fn powers(surface: &Surface, grants: &[&str]) -> Powers {
 }
 
 fn needs(surface: &Surface, text: &str) -> Needs {
-    let document = ExecutableDocument::parse_and_validate(surface.schema(), text, "query.graphql").expect("it is valid");
+    let document =
+        ExecutableDocument::parse_and_validate(surface.schema(), text, "query.graphql").expect("it is valid");
     surface.needs(&document, document.operations.iter().next().expect("an operation"))
 }
 
@@ -55,7 +56,8 @@ fn nanoseconds(times: u32, mut work: impl FnMut()) -> f64 {
 }
 
 /// A query with fields of several types, an argument and a variable in it.
-const QUERY: &str = "query ($by: In0) { first { id name price(currency: \"EUR\") next { id all { id name } } } find(by: $by) { id } }";
+const QUERY: &str =
+    "query ($by: In0) { first { id name price(currency: \"EUR\") next { id all { id name } } } find(by: $by) { id } }";
 
 fn decisions(coordinates: usize) -> String {
     let surface = schema_of(coordinates);
@@ -85,7 +87,8 @@ fn decisions(coordinates: usize) -> String {
 fn first_seen() -> f64 {
     let types = schema::types(&schema::own());
     let surface = Surface::new(types, Origins::all(Source::Own), SurfaceSettings::default(), FirstSeen::new());
-    let text = "query Page($page: Paginator, $search: [Search!]) { me { username } users(paginator: $page, search: $search) {
+    let text =
+        "query Page($page: Paginator, $search: [Search!]) { me { username } users(paginator: $page, search: $search) {
         entities { id username email_address roles { id name applied_permissions } } page_info { total_count } } }";
     let limits = Limits::default();
     nanoseconds(500, || {

@@ -2,6 +2,7 @@
 //! an answer, those of other nodes when the follower has read them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::value::Row;
@@ -80,12 +81,19 @@ pub(super) struct Feed {
     /// Every event up to this revision has been told. Held while telling, which keeps the order.
     told: Mutex<i64>,
     listeners: RwLock<Vec<Listener>>,
+    /// How many statements this node has run.
+    statements: AtomicU64,
 }
 
 impl Feed {
     /// Begins after `revision`: what came before was never remembered by this node.
     pub(super) fn after(revision: i64) -> Self {
-        Self { told: Mutex::new(revision), listeners: RwLock::default() }
+        Self { told: Mutex::new(revision), listeners: RwLock::default(), statements: AtomicU64::new(0) }
+    }
+
+    /// Counts statements that were run, and says how many there were in all.
+    pub(super) fn count(&self, statements: u64) -> u64 {
+        self.statements.fetch_add(statements, Ordering::Relaxed) + statements
     }
 
     pub(super) fn listen(&self, listener: Listener) {
