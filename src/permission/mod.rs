@@ -7,6 +7,7 @@
 mod accept;
 mod compile;
 mod cover;
+mod describe;
 mod directives;
 mod grant;
 mod granted;
@@ -28,6 +29,7 @@ use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 use fixedbitset::FixedBitSet;
 
+pub use describe::Described;
 pub use directives::DirectiveRefused;
 pub use grant::{Grant, GrantError, Pattern, PinnedGrant};
 pub use granted::Granted;
@@ -79,6 +81,12 @@ impl Surface {
     #[must_use]
     pub fn idle_settings(&self) -> &[String] {
         &self.settled.idle
+    }
+
+    /// Whether the other numbers the same schema in the same way: then sets and documents of one are at home in both.
+    #[must_use]
+    pub const fn is_like(&self, other: &Self) -> bool {
+        self.print == other.print
     }
 
     /// Reads a grant that someone writes, and settles its source (permission rule 3).

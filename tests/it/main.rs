@@ -4,6 +4,8 @@
 #[macro_use]
 mod databases;
 #[cfg(test)]
+mod accepting;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod app;

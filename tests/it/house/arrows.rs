@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["caller"],
     &["context"],
     &["audit"],
+    &["coordinates"],
     &["roles"],
     &["users"],
     &["sessions"],

@@ -69,6 +69,7 @@ pub const FIELDS: &[Field] = &[
     field("Query.current_personal_access_token", Holder::Member, "current_personal_access_token { id }"),
     field("Query.all_personal_access_tokens", Holder::Admin, "all_personal_access_tokens { entities { id } }"),
     field("Query.sessions", Holder::Member, "sessions { id }"),
+    field("Query.permissions", Holder::Member, "permissions { entities { coordinate } }"),
     field("Query.__schema", Holder::Live, "__schema { queryType { name } }"),
     field("Query.__type", Holder::Live, "__type(name: \"Query\") { name }"),
     field("Query.__typename", Holder::Live, "__typename"),
@@ -85,6 +86,7 @@ pub const FIELDS: &[Field] = &[
         "issuePersonalAccessToken(input: { name: \"made\" }) { token }",
     ),
     field("Mutation.revokePersonalAccessToken", Holder::Member, "revokePersonalAccessToken(id: 999999) { id }"),
+    field("Mutation.acceptSchemaCoordinates", Holder::Admin, "acceptSchemaCoordinates(coordinates: [])"),
     Field { ends_the_session: true, ..field("Mutation.signOut", Holder::Member, "signOut") },
 ];
 
