@@ -17,6 +17,7 @@ mod mint;
 mod missing;
 mod needs;
 mod open;
+mod openers;
 mod roots;
 mod settings;
 mod shape;
@@ -36,6 +37,7 @@ pub use granted::Granted;
 pub use mint::{Form, Minted};
 pub use needs::Needs;
 pub use open::Powers;
+pub use openers::{NamedGrants, Opener};
 pub use settings::{SurfaceSettings, suspects};
 pub use source::{FirstSeen, Known, Origins, Source};
 
