@@ -2,6 +2,7 @@
 //! calls and whether the operation may run.
 
 mod answer;
+mod hidden;
 mod introspection;
 mod limits;
 mod literals;
@@ -129,7 +130,11 @@ async fn answer(
                 Ok(asked) => callers_answer(door, &caller, &origin, asked, get, media).await,
                 Err(refusal) => Err(refusal.into()),
             };
-            Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
+            let answered = answered.unwrap_or_else(|stop| match stop {
+                Stop::Refusal(refusal) if hidden::is_on(&door.cx) => answer::refusal(&hidden::hushed(refusal), media),
+                stop => stop.response(media),
+            });
+            Ok(with_expiry(answered, &caller))
         }
         Standing::Dead(refusal) => {
             let asked = read(door, &head, body, longest.min(STRANGERS_BODY)).await?;
@@ -148,7 +153,11 @@ async fn callers_answer(
     media: Media,
 ) -> Result<Response<Body>, Stop> {
     let limits = &door.cx.config.limits;
-    let plan = door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?;
+    let plan = if hidden::is_on(&door.cx) {
+        hidden::plan(door, caller, &asked).await?
+    } else {
+        door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?
+    };
     if plan.signs_in {
         return judge_and_run(door, &stranger(door, origin).await?, &plan, asked, get, media).await;
     }

@@ -29,7 +29,7 @@ async fn rosa(app: &TestApp, grants: &[&str]) -> String {
 }
 
 /// Behind the server's back the coordinates come with the second revision, as if an update had brought them.
-async fn newer(app: &TestApp, coordinates: &'static [&'static str]) {
+pub async fn newer(app: &TestApp, coordinates: &'static [&'static str]) {
     app.database(move |tx| {
         if tx.optional(sql!("select id from schema_revisions where id = 2"), &[])?.is_none() {
             tx.execute(

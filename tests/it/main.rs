@@ -16,6 +16,8 @@ mod documents;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
+mod hiding;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod matrix;
