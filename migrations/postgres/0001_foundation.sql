@@ -24,6 +24,8 @@ create table coordinates (
   first_seen_revision bigint not null references schema_revisions (id),
   gone_revision bigint references schema_revisions (id),
   first_seen_at bigint not null,
+  -- When an administrator opened it to grants from before; null: they do not reach it.
+  accepted_at bigint,
   primary key (source, coordinate)
 );
 

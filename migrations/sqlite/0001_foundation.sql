@@ -24,6 +24,8 @@ create table coordinates (
   first_seen_revision integer not null references schema_revisions (id),
   gone_revision integer references schema_revisions (id),
   first_seen_at integer not null,
+  -- When an administrator opened it to grants from before; null: they do not reach it.
+  accepted_at integer,
   primary key (source, coordinate)
 ) strict;
 

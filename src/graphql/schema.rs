@@ -1,6 +1,7 @@
 //! Doorward's own schema, put together from the features' parts.
 
 use crate::audit::graphql::AuditQuery;
+use crate::coordinates::graphql::{CoordinateMutation, CoordinateQuery};
 use crate::roles::graphql::RoleQuery;
 use crate::sessions::graphql::{SessionMutation, SessionQuery};
 use crate::tokens::graphql::{TokenMutation, TokenQuery};
@@ -11,11 +12,11 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery, AuditQuery);
+pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery, AuditQuery, CoordinateQuery);
 
 /// What can be changed.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(SessionMutation, TokenMutation);
+pub struct Mutation(SessionMutation, TokenMutation, CoordinateMutation);
 
 /// The executor of own fields.
 pub type Own = Schema<Query, Mutation, EmptySubscription>;

@@ -1,9 +1,11 @@
 //! The sill between the doors and the features: the only code that turns a credential into a [`Caller`], and the
 //! only code that lets an operation run. Which rows are whose, the features say.
 
+mod behind;
 mod callers;
 mod credential;
 
+pub use behind::{Behind, Cut, SuperAdmin};
 pub use callers::Callers;
 pub use credential::Presented;
 
@@ -11,7 +13,7 @@ use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredent
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
-use crate::permission::{Granted, Needs, PinnedGrant, Powers, Surface};
+use crate::permission::{Granted, Needs, Powers, Surface};
 use crate::roles::{self, member_grants, sign_in_grants};
 use crate::secret::{Digest, Kind};
 use crate::storage::Tx;
@@ -209,19 +211,13 @@ pub fn operator(cx: &Context, user: &str) -> Caller {
     Caller::new(Arc::new(identity), Arc::default())
 }
 
-/// What a user may do by a session: for the command line's `can` and `schema print`.
+/// What a user may do by a session.
 ///
 /// # Errors
 /// When there is no such user.
 pub fn powers_of_user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Powers, Error> {
     let person = users::person(tx, user)?;
     Ok(cx.surface.powers(held_by(tx, cx, &person, None)?))
-}
-
-/// What a list of grants alone opens: for the command line's `can` and `schema print`.
-#[must_use]
-pub fn powers_of_grants(surface: &Surface, grants: &[PinnedGrant], follow: bool) -> Powers {
-    surface.powers(surface.compile(grants, follow))
 }
 
 /// Lets an operation run, or says what is missing. `also` is what it needs besides its document: the fields that own

@@ -8,6 +8,7 @@ pub use built_in::{ANONYMOUS, MEMBER, member_grants, sign_in_grants};
 
 use crate::audit::{self, Event};
 use crate::caller::Caller;
+use crate::config::HiddenFields;
 use crate::context::Context;
 use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
@@ -93,8 +94,11 @@ pub fn read_grants(
                 format!("a grant in `{field}` is too long: at most {LONGEST_GRANT} bytes"),
             ));
         }
-        let grant = cx.surface.accept(text);
-        let grant = grant.map_err(|error| Refusal::input(field, as_seen(cx, caller, error).to_string()))?;
+        let grant = match cx.config.errors.hidden_fields {
+            HiddenFields::Name => cx.surface.accept(text).map_err(|error| as_seen(cx, caller, error)),
+            HiddenFields::Hide => cx.surface.accept_as_seen(text, caller.powers()),
+        };
+        let grant = grant.map_err(|error| Refusal::input(field, error.to_string()))?;
         Ok(PinnedGrant { grant, as_of: cx.schema_revision })
     };
     permissions.iter().map(read).collect()

@@ -19,6 +19,8 @@ pub enum Subject {
     Role(i64),
     /// One session.
     Session(i64),
+    /// The schema: what is new in it has been accepted.
+    Schema,
     /// Possibly anyone: whatever was remembered is to be forgotten.
     Everything,
 }
@@ -30,6 +32,7 @@ impl Subject {
             Self::User(id) => ("user", id),
             Self::Role(id) => ("role", id),
             Self::Session(id) => ("session", id),
+            Self::Schema => ("schema", 0),
             Self::Everything => ("everything", 0),
         }
     }
@@ -40,6 +43,7 @@ impl Subject {
             "user" => Self::User(id),
             "role" => Self::Role(id),
             "session" => Self::Session(id),
+            "schema" => Self::Schema,
             // A newer node may know subjects that this one does not: then nothing remembered is safe.
             _ => Self::Everything,
         }

@@ -34,6 +34,8 @@ pub struct Chain {
 /// What one token of a chain leaves.
 #[derive(Debug)]
 pub struct Link {
+    /// Its number.
+    pub id: TokenId,
     /// Whether it may run no mutation.
     pub read_only: bool,
     /// What it was narrowed to.
@@ -48,7 +50,7 @@ pub fn live(tx: &mut Tx, digest: Digest) -> Result<Option<Chain>, Error> {
     let Some(mut chain) = store::by_hash(tx, digest)? else { return Ok(None) };
     for (id, read_only, narrowed) in store::ancestry(tx, chain.id)? {
         let narrowing = if narrowed { Some(store::grants(tx, id)?) } else { None };
-        chain.links.push(Link { read_only, narrowing });
+        chain.links.push(Link { id, read_only, narrowing });
     }
     Ok(Some(chain))
 }

@@ -4,6 +4,8 @@
 #[macro_use]
 mod databases;
 #[cfg(test)]
+mod accepting;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod app;
@@ -13,6 +15,8 @@ mod bad_input;
 mod documents;
 #[cfg(test)]
 mod freshness;
+#[cfg(test)]
+mod hiding;
 #[cfg(test)]
 mod house;
 #[cfg(test)]

@@ -70,6 +70,7 @@ pub const FIELDS: &[Field] = &[
     field("Query.all_personal_access_tokens", Holder::Admin, "all_personal_access_tokens { entities { id } }"),
     field("Query.sessions", Holder::Member, "sessions { id }"),
     field("Query.audit_events", Holder::Admin, "audit_events { entities { id } }"),
+    field("Query.permissions", Holder::Member, "permissions { entities { coordinate } }"),
     field("Query.__schema", Holder::Live, "__schema { queryType { name } }"),
     field("Query.__type", Holder::Live, "__type(name: \"Query\") { name }"),
     field("Query.__typename", Holder::Live, "__typename"),
@@ -86,6 +87,7 @@ pub const FIELDS: &[Field] = &[
         "issuePersonalAccessToken(input: { name: \"made\" }) { token }",
     ),
     field("Mutation.revokePersonalAccessToken", Holder::Member, "revokePersonalAccessToken(id: 999999) { id }"),
+    field("Mutation.acceptSchemaCoordinates", Holder::Admin, "acceptSchemaCoordinates(coordinates: [])"),
     Field { ends_the_session: true, ..field("Mutation.signOut", Holder::Member, "signOut") },
 ];
 

@@ -150,5 +150,6 @@ fn a_narrowing_to_what_its_user_does_not_hold_gives_nothing() {
     assert_snapshot!(done.told(), @"
     exit 1
     out  not allowed; missing: PageInfo.page, Query.users, UserConnection.page_info
+    out  PageInfo.page: the user holds it, but token 1 is narrowed to less
     ");
 }
