@@ -31,7 +31,7 @@ impl Role {
     pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
         match self {
             Self::Create { name, description, permissions } => {
-                let new = NewRole { name, description, permissions };
+                let new = NewRole { name, description, permissions, ..NewRole::default() };
                 let role = roles::create(&desk.cx, &desk.operator, new).await?;
                 let count = role.granted(&desk.cx.surface).count();
                 output.done(

@@ -60,8 +60,15 @@ impl User {
             Self::Add { name, email, full_name, super_admin, roles, password_stdin } => {
                 let password = password(password_stdin, true)?;
                 let without = password.is_none();
-                let new =
-                    NewUser { username: name, name: full_name, email_address: email, password, super_admin, roles };
+                let new = NewUser {
+                    username: name,
+                    name: full_name,
+                    email_address: email,
+                    password,
+                    super_admin,
+                    roles,
+                    ..NewUser::default()
+                };
                 let user = users::add(&desk.cx, &desk.operator, new).await?;
                 let name = &user.person.username;
                 let mut sentence = format!("added user {} ({name})", user.person.id);
@@ -87,11 +94,11 @@ impl User {
                 )?;
             }
             Self::Disable { name } => {
-                let user = users::set_enabled(&desk.cx, &desk.operator, &name, false).await?;
+                let user = users::set_enabled(&desk.cx, &desk.operator, name.as_str(), false).await?;
                 output.done(&format!("disabled {name}: sessions ended, tokens stopped"), json(desk, &user).await?)?;
             }
             Self::Enable { name } => {
-                let user = users::set_enabled(&desk.cx, &desk.operator, &name, true).await?;
+                let user = users::set_enabled(&desk.cx, &desk.operator, name.as_str(), true).await?;
                 output.done(
                     &format!("enabled {name}: tokens that were not revoked work again"),
                     json(desk, &user).await?,
