@@ -4,6 +4,7 @@ use super::output::Output;
 use super::{Desk, output};
 use crate::error::{Code, Error, Refusal};
 use crate::lists::{Page, Wanted};
+use crate::sessions;
 use crate::users::{self, NewUser};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -34,6 +35,11 @@ pub enum User {
     },
     /// List the users
     List,
+    /// Show a user: their state, roles, and how many sessions they have open
+    Show {
+        /// User name or email address
+        name: String,
+    },
     /// Disable a user: ends their sessions and stops their tokens at once
     Disable {
         /// User name or email address
@@ -92,6 +98,12 @@ impl User {
                     &["id", "username", "name", "email_address", "enabled", "super_admin", "roles", "last_seen_at"],
                     &items,
                 )?;
+            }
+            Self::Show { name } => {
+                let user = desk.cx.storage.read(move |tx| users::by_name(tx, &name)).await?;
+                let mut shown = json(desk, &user).await?;
+                shown["session_count"] = sessions::of(&desk.cx, user.person.id).await?.len().into();
+                output.thing(&shown)?;
             }
             Self::Disable { name } => {
                 let user = users::set_enabled(&desk.cx, &desk.operator, name.as_str(), false).await?;

@@ -75,6 +75,14 @@ pub fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
     store::of(tx, ids)
 }
 
+/// The user names of those who were given a role.
+///
+/// # Errors
+/// When the database fails.
+pub fn names_with(tx: &mut Tx, role: RoleId) -> Result<Vec<String>, Error> {
+    store::names_with(tx, role)
+}
+
 /// The user of this number.
 ///
 /// # Errors

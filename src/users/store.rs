@@ -3,7 +3,7 @@
 use super::{Account, NewUser, User};
 use crate::caller::Person;
 use crate::error::{Error, Refusal};
-use crate::id::UserId;
+use crate::id::{RoleId, UserId};
 use crate::lists::{Attribute, Kind, Listing, Siblings, Wanted};
 use crate::names::folded;
 use crate::storage::{Condition, Filter, Order, Row, Tx, on_conflict, params, sql};
@@ -209,6 +209,20 @@ pub(super) fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
     let among = Condition::OneOf("id", ids.into_iter().map(|id| id.0).collect());
     let (sql, values) = Filter::default().and(&among).all(SELECT, &Order::default().then("id", false));
     users(&tx.all(sql, &values)?)
+}
+
+/// The user names of those who were given a role.
+pub(super) fn names_with(tx: &mut Tx, role: RoleId) -> Result<Vec<String>, Error> {
+    let rows = tx.all(
+        sql!(
+            "select users.username from user_roles
+             join users on users.id = user_roles.user_id
+             where user_roles.role_id = $1
+             order by users.id"
+        ),
+        params![role],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 fn users(rows: &[Row]) -> Result<Vec<User>, Error> {
