@@ -61,8 +61,9 @@ create table credentials_password (
   set_at integer not null
 ) strict;
 
+-- Roles and sessions can go: `autoincrement`, so that no later one gets the number of one that has gone.
 create table roles (
-  id integer primary key,
+  id integer primary key autoincrement,
   name text not null,
   folded_name text not null unique,
   description text,
@@ -91,7 +92,7 @@ create table user_roles (
 create index user_roles_of_role on user_roles (role_id);
 
 create table sessions (
-  id integer primary key,
+  id integer primary key autoincrement,
   user_id integer not null references users (id),
   created_at integer not null,
   proved_at integer not null,

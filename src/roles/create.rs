@@ -1,11 +1,13 @@
 //! Making a role.
 
+use super::update::some;
 use super::{Holding, Role, find, read_grants, store};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Error, Refusal};
 use crate::names;
+use crate::permission::PinnedGrant;
 use crate::storage::Subject;
 use std::sync::Arc;
 
@@ -51,12 +53,23 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, new: NewRole) -> Result<
             }
             let id = store::insert(tx, &new, false, context.world.now())?;
             store::set_grants(tx, id, &grants)?;
-            let event = Event::on("role.create", "role", id.0, &new.name);
-            audit::record(tx, &context.world, &caller, &event.with(format!("{} grants", grants.len())))?;
+            let event = Event::on("role.create", "role", id.0, &new.name).with(told(&new, &grants));
+            audit::record(tx, &context.world, &caller, &event)?;
             tx.tell(Subject::Role(id.0))?;
             find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
         })
         .await
+}
+
+/// What was made, for the audit trail.
+fn told(new: &NewRole, grants: &[PinnedGrant]) -> String {
+    let grants: Vec<String> = grants.iter().map(|pinned| format!("+ {}", pinned.grant)).collect();
+    let mut told = vec![format!("applied_permissions ({})", some(&grants))];
+    if new.follow_new_fields {
+        told.push("follow_new_fields (now true)".to_owned());
+    }
+    told.extend(new.upstream_name.as_ref().map(|name| format!("upstream_name (now {name})")));
+    told.join(", ")
 }
 
 /// The API gets these names in a header or a claim, among others: nothing in them can pass for a second one.

@@ -100,7 +100,7 @@ pub async fn delete(cx: &Arc<Context>, caller: &Caller, id: RoleId) -> Result<()
                 holding.must_be_super_admin("delete a role that the API is told of")?;
             }
             store::delete(tx, id)?;
-            let details = format!("{} users held it", role.user_count);
+            let details = format!("held by: {}", role.user_count);
             audit::record(
                 tx,
                 &context.world,
@@ -216,8 +216,12 @@ fn grants_told(role: &Role, new: &Role) -> String {
     let given = new.grants.iter().filter(|one| lacks(&role.grants, one)).map(|one| format!("+ {}", one.grant));
     let taken = role.grants.iter().filter(|one| lacks(&new.grants, one)).map(|one| format!("- {}", one.grant));
     let all: Vec<String> = given.chain(taken).collect();
+    if all.is_empty() { "confirmed".to_owned() } else { some(&all) }
+}
+
+/// As many as a row of the audit trail names.
+pub(super) fn some(all: &[String]) -> String {
     match all.len() {
-        0 => "confirmed".to_owned(),
         count if count > NAMED => format!("{}, and {} more", all[..NAMED].join(", "), count - NAMED),
         _ => all.join(", "),
     }

@@ -88,13 +88,21 @@ async fn verified(
             audit::record(tx, &context.world, &caller, &event.with(format!("{asking}: wrong password")))
         })
         .await?;
-    Err(Refusal::new(Code::InvalidCredentials, "the password is wrong").into())
+    Err(wrong().into())
+}
+
+fn wrong() -> Refusal {
+    Refusal::new(Code::InvalidCredentials, "the password is wrong")
 }
 
 /// Hashing takes long enough for the session to end, or for the user to be given another password, meanwhile.
 fn hold(tx: &mut Tx, caller: &Caller, session: SessionCredential, hash: &Option<String>) -> Result<(), Error> {
-    if super::hold_live(tx, session.id)? && users::hash_of(tx, caller.person()?.id)? == *hash {
-        return Ok(());
+    if !super::hold_live(tx, session.id)? {
+        let ended = Refusal::new(Code::Unauthenticated, "this session has ended; sign in again");
+        return Err(ended.because("TOKEN_REVOKED").into());
     }
-    Err(Refusal::new(Code::Unauthenticated, "this session has ended; sign in again").because("TOKEN_REVOKED").into())
+    if users::hash_of(tx, caller.person()?.id)? != *hash {
+        return Err(wrong().into());
+    }
+    Ok(())
 }
