@@ -2,10 +2,10 @@
 
 use crate::audit::graphql::AuditQuery;
 use crate::coordinates::graphql::{CoordinateMutation, CoordinateQuery};
-use crate::roles::graphql::RoleQuery;
+use crate::roles::graphql::{RoleMutation, RoleQuery};
 use crate::sessions::graphql::{SessionMutation, SessionQuery};
 use crate::tokens::graphql::{TokenMutation, TokenQuery};
-use crate::users::graphql::UserQuery;
+use crate::users::graphql::{UserMutation, UserQuery};
 use apollo_compiler::Schema as Types;
 use apollo_compiler::validation::Valid;
 use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};
@@ -16,7 +16,7 @@ pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery, AuditQuery, Coo
 
 /// What can be changed.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(SessionMutation, TokenMutation, CoordinateMutation);
+pub struct Mutation(SessionMutation, TokenMutation, UserMutation, RoleMutation, CoordinateMutation);
 
 /// The executor of own fields.
 pub type Own = Schema<Query, Mutation, EmptySubscription>;

@@ -1,5 +1,9 @@
 //! Roles in GraphQL.
 
+mod change;
+
+pub use change::RoleMutation;
+
 use super::Role;
 use crate::context::Call;
 use crate::error::Error;

@@ -1,21 +1,27 @@
 //! Roles: named lists of grants. Knows which users hold one by number only.
 
 mod built_in;
+mod create;
 pub mod graphql;
+mod holding;
+mod presets;
 mod store;
+mod update;
 
 pub use built_in::{ANONYMOUS, MEMBER, member_grants, sign_in_grants};
+pub use create::{NewRole, create};
+pub use holding::Holding;
+pub use presets::Preset;
+pub use update::{Adjustment, RoleChange, delete, update};
 
-use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::config::HiddenFields;
 use crate::context::Context;
 use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::{Listing, Wanted};
-use crate::names;
 use crate::permission::{Grant, GrantError, Granted, PinnedGrant, Surface};
-use crate::storage::{Row, Subject, Tx};
+use crate::storage::{Row, Tx};
 use crate::world::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -57,17 +63,6 @@ impl Role {
     pub fn is_everyones(&self) -> bool {
         self.built_in && self.name == MEMBER
     }
-}
-
-/// What a new role is made from.
-#[derive(Debug, Clone)]
-pub struct NewRole {
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Its grants, as written.
-    pub permissions: Vec<String>,
 }
 
 /// Bytes of one grant.
@@ -122,29 +117,6 @@ fn as_seen(cx: &Context, caller: &Caller, error: GrantError) -> GrantError {
         nearest => nearest.clone(),
     };
     GrantError { nearest, ..error }
-}
-
-/// Makes a role.
-///
-/// # Errors
-/// A name that is taken or not fit, a wrong grant, or a grant of what the caller does not hold.
-pub async fn create(cx: &Arc<Context>, caller: &Caller, new: NewRole) -> Result<Role, Error> {
-    names::check("name", &new.name, 100)?;
-    if let Some(description) = &new.description {
-        names::check_text("description", description)?;
-    }
-    let grants = read_grants(cx, caller, "applied_permissions", &new.permissions)?;
-    may_confer(cx, caller, &cx.surface.compile(&grants, false))?;
-    let (context, caller) = (Arc::clone(cx), caller.clone());
-    cx.storage
-        .change(move |tx| {
-            let id = store::insert(tx, &new, false, context.world.now())?;
-            store::set_grants(tx, id, &grants)?;
-            audit::record(tx, &context.world, &caller, &Event::on("role.create", "role", id.0, &new.name))?;
-            tx.tell(Subject::Role(id.0))?;
-            find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
-        })
-        .await
 }
 
 /// Nobody gives away what they do not hold; the operator, who may read the database, holds everything.
@@ -245,6 +217,32 @@ pub fn assign(tx: &mut Tx, user: UserId, role: &Role, now: Timestamp) -> Result<
     store::assign(tx, user, role.id, now)
 }
 
+/// Takes a role from a user.
+///
+/// # Errors
+/// When the database fails.
+pub fn unassign(tx: &mut Tx, user: UserId, role: RoleId) -> Result<(), Error> {
+    store::unassign(tx, user, role)
+}
+
+/// The roles of these numbers, which are to be given to a user.
+///
+/// # Errors
+/// Names the first that is not there, or is not given to users.
+pub fn to_be_given(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
+    let roles = find_all(tx, ids)?;
+    if let Some(id) = ids.iter().find(|id| !roles.iter().any(|role| role.id == **id)) {
+        return Err(Refusal::input("role_ids", format!("there is no role of the number {id}")).into());
+    }
+    match roles.iter().find(|role| role.built_in) {
+        Some(role) => {
+            let message = format!("the built-in role `{}` is not given to users", role.name);
+            Err(Refusal::input("role_ids", message).into())
+        }
+        None => Ok(roles),
+    }
+}
+
 /// Makes sure that the built-in roles are there.
 ///
 /// # Errors
@@ -255,8 +253,8 @@ pub async fn ensure_built_in(cx: &Arc<Context>) -> Result<(), Error> {
         .write(move |tx| {
             for (name, description) in built_in::ALL {
                 if store::id_by_name(tx, name)?.is_none() {
-                    let new =
-                        NewRole { name: name.into(), description: Some(description.into()), permissions: Vec::new() };
+                    let description = Some(description.into());
+                    let new = NewRole { name: name.into(), description, ..NewRole::default() };
                     store::insert(tx, &new, true, context.world.now())?;
                 }
             }

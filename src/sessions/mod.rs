@@ -2,7 +2,10 @@
 //! hour each.
 
 pub mod graphql;
+mod prove;
 mod store;
+
+pub use prove::{change_password, prove};
 
 use crate::audit::{self, Event};
 use crate::caller::{Caller, Credential};
@@ -82,6 +85,7 @@ fn invalid_credentials() -> Refusal {
 fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Begun, Error> {
     let (now, user) = (cx.world.now(), account.id);
     let person = users::person(tx, user)?;
+    prune(tx, now)?;
     let session = store::insert(tx, user, account.session_generation, caller.origin(), now)?;
     let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
     let ends = now.plus_days(cx.config.sessions.refresh_max_days);
@@ -95,6 +99,20 @@ fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Resul
         &Event::on("session.begin", "user", user.0, name).with(format!("session {session}")),
     )?;
     Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
+}
+
+/// For how many days what has expired is kept, so that its holder hears `TOKEN_EXPIRED` and not `TOKEN_UNKNOWN`.
+const KEPT_DAYS: i64 = 7;
+/// How many sessions a sign-in clears away at most: it makes one, so they never pile up.
+const CLEARED: i64 = 20;
+
+/// Clears away what has expired long ago. A session goes with its refresh token, whether or not it was ended before.
+fn prune(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+    store::drop_expired_access_tokens(tx, now.plus_days(-KEPT_DAYS))?;
+    for session in store::expired(tx, now.plus_days(-KEPT_DAYS), CLEARED)? {
+        store::forget(tx, session)?;
+    }
+    Ok(())
 }
 
 fn issue_access_token(tx: &mut Tx, cx: &Context, session: SessionId) -> Result<Secret, Error> {
@@ -129,7 +147,7 @@ pub async fn refresh(cx: &Arc<Context>, refresh_token: &str) -> Result<(Secret, 
                 return Err(dead("TOKEN_EXPIRED", "this refresh token has expired; sign in again").into());
             }
             store::use_refresh_token(tx, digest, now)?;
-            store::drop_expired_access_tokens(tx, now.plus_days(-7))?;
+            store::drop_expired_access_tokens(tx, now.plus_days(-KEPT_DAYS))?;
             Ok((issue_access_token(tx, &context, found.session)?, context.config.sessions.access_minutes * 60))
         })
         .await
@@ -171,12 +189,19 @@ pub async fn sign_out(cx: &Arc<Context>, caller: &Caller, everywhere: bool) -> R
         .await
 }
 
-/// The caller's own live sessions, the newest first.
+/// The caller's own live sessions, the newest first; at most 100.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list(cx: &Context, caller: &Caller) -> Result<Vec<Session>, Error> {
-    let user = caller.person()?.id;
+    of(cx, caller.person()?.id).await
+}
+
+/// A user's live sessions, the newest first; at most 100.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(cx: &Context, user: UserId) -> Result<Vec<Session>, Error> {
     let (now, idle) = (cx.world.now(), cx.config.sessions.refresh_idle_days);
     cx.storage.read(move |tx| store::list(tx, user, now, now.plus_days(-idle))).await
 }

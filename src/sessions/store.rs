@@ -121,6 +121,33 @@ pub(super) fn drop_expired_access_tokens(tx: &mut Tx, before: Timestamp) -> Resu
     Ok(())
 }
 
+/// The sessions whose refresh tokens ended before this: at most so many, the oldest first.
+pub(super) fn expired(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<SessionId>, Error> {
+    let rows = tx.all(
+        sql!("select session_id from refresh_tokens where expires_at < $1 order by expires_at limit $2"),
+        params![before, most],
+    )?;
+    rows.iter().map(|row| row.get(0).map(SessionId)).collect()
+}
+
+pub(super) fn forget(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
+    tx.execute(sql!("delete from access_tokens where session_id = $1"), params![session])?;
+    tx.execute(sql!("delete from refresh_tokens where session_id = $1"), params![session])?;
+    tx.execute(sql!("delete from sessions where id = $1"), params![session])?;
+    Ok(())
+}
+
+pub(super) fn prove(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("update sessions set proved_at = $2 where id = $1"), params![session, now])?;
+    Ok(())
+}
+
+/// Takes a session along into the generation in which sessions are begun now.
+pub(super) fn carry_over(tx: &mut Tx, session: SessionId, generation: i64) -> Result<(), Error> {
+    tx.execute(sql!("update sessions set generation = $2 where id = $1"), params![session, generation])?;
+    Ok(())
+}
+
 pub(super) fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(), Error> {
     tx.execute(sql!("update sessions set ended_at = $2 where id = $1 and ended_at is null"), params![session, now])?;
     Ok(())

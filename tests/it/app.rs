@@ -130,7 +130,7 @@ impl TestApp {
     /// Makes a role.
     pub async fn role(&self, name: &str, permissions: &[&str]) {
         let permissions = permissions.iter().map(|grant| (*grant).to_owned()).collect();
-        let role = NewRole { name: name.into(), description: None, permissions };
+        let role = NewRole { name: name.into(), permissions, ..NewRole::default() };
         roles::create(self.cx(), &self.operator(), role).await.expect("the role can be made");
     }
 

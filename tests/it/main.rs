@@ -32,8 +32,12 @@ mod refusals;
 #[cfg(test)]
 mod revisions;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod users;
