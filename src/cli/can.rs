@@ -7,6 +7,7 @@ use crate::graphql::plan::{self, NoPlan};
 use crate::guard::{self, Callers, Presented, Standing};
 use crate::permission::Powers;
 use crate::{roles, users};
+use apollo_compiler::ExecutableDocument;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 use std::io::Read as _;
@@ -47,7 +48,7 @@ impl Can {
         };
         let plan = plan::make(&desk.cx.surface, &desk.cx.config.limits, &text, self.operation_name.as_deref())
             .map_err(invalid)?;
-        let powers = self.powers(desk).await?;
+        let powers = self.powers(desk, &plan.document).await?;
         match desk.cx.surface.judge(&plan.needs, &powers, &variables) {
             Ok(()) => {
                 output.answer("allowed", json!({ "allowed": true, "missing": [] }))?;
@@ -63,14 +64,18 @@ impl Can {
         }
     }
 
-    async fn powers(self, desk: &Desk) -> Result<Powers, Error> {
+    async fn powers(self, desk: &Desk, document: &ExecutableDocument) -> Result<Powers, Error> {
         if self.token_stdin {
             let mut token = String::new();
             let read = std::io::stdin().take(4096).read_to_string(&mut token);
             read.map_err(|error| Refusal::new(Code::BadUserInput, format!("stdin: {error}")))?;
             let presented = Presented::Bearer(token.trim());
             return match guard::identify(&desk.cx, &Callers::default(), &presented, Arc::default()).await? {
-                Standing::Live(caller) => Ok(caller.powers().clone()),
+                // From where it would be used is not known here.
+                Standing::Live(caller) | Standing::Barred(caller, _) => {
+                    guard::holds_to(&caller, document)?;
+                    Ok(caller.powers().clone())
+                }
                 Standing::Dead(refusal) => Err(refusal.into()),
             };
         }

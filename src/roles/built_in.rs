@@ -34,6 +34,9 @@ const MEMBER_GRANTS: &[&str] = &[
     "own:Mutation.signOut",
     "own:Mutation.createPersonalAccessToken",
     "own:Mutation.issuePersonalAccessToken",
+    "own:Mutation.updatePersonalAccessToken",
+    "own:Mutation.rotatePersonalAccessToken",
+    "own:Mutation.confirmPersonalAccessToken",
     "own:Mutation.revokePersonalAccessToken",
 ];
 

@@ -1,8 +1,11 @@
 //! Users: who has an account, under what names, with what password and roles. They are disabled, never deleted.
 
 pub mod graphql;
+mod held;
 pub mod set_up;
 mod store;
+
+pub use held::{has_everything, held_by};
 
 use crate::audit::{self, Event};
 use crate::caller::{Caller, Person};

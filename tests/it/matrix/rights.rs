@@ -84,6 +84,14 @@ pub const FIELDS: &[Field] = &[
         Holder::Member,
         "issuePersonalAccessToken(input: { name: \"made\" }) { token }",
     ),
+    field(
+        "Mutation.updatePersonalAccessToken",
+        Holder::Member,
+        "updatePersonalAccessToken(id: 999999, input: { name: \"changed\" }) { id }",
+    ),
+    field("Mutation.rotatePersonalAccessToken", Holder::Member, "rotatePersonalAccessToken(id: 999999) { token }"),
+    field("Mutation.confirmPersonalAccessToken", Holder::Member, "confirmPersonalAccessToken(id: 999999) { id }"),
+    field("Mutation.revokeAnyPersonalAccessToken", Holder::Admin, "revokeAnyPersonalAccessToken(id: 999999) { id }"),
     field("Mutation.revokePersonalAccessToken", Holder::Member, "revokePersonalAccessToken(id: 999999) { id }"),
     Field { ends_the_session: true, ..field("Mutation.signOut", Holder::Member, "signOut") },
 ];
