@@ -53,21 +53,21 @@ mod tests {
 
     #[test]
     fn white_space_comments_commas_and_added_names_of_types_make_no_other_document() {
-        let plain = normal_of("query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } } fragment F on Query { b }");
+        let plain = normal_of("query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } } fragment F on Query { c: b }");
         for same in [
-            "query Q ( $v : [Int] = [1, 2] , ) {\n\t# a comment\n a { ...F, b(x: {y: $v}), } }\n fragment F on Query{b}",
-            "query Q($v: [Int] = [1 2]) { __typename a { ...F b(x: {y: $v}) __typename } } fragment F on Query { b __typename }",
-            "fragment F on Query { b } query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } }",
+            "query Q ( $v : [Int] = [1, 2] , ) {\n\t# a comment\n a { ...F, b(x: {y: $v}), } }\n fragment F on Query{c:b}",
+            "query Q($v: [Int] = [1 2]) { __typename a { ...F b(x: {y: $v}) __typename } } fragment F on Query { c: b __typename }",
+            "fragment F on Query { c: b } query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } }",
         ] {
             assert_eq!(normal_of(same), plain, "{same}");
         }
         for other in [
-            "query Q($v: [Int] = [1 3]) { a { ...F b(x: {y: $v}) } } fragment F on Query { b }",
-            "query R($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } } fragment F on Query { b }",
-            "query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) t: __typename } } fragment F on Query { b }",
-            "query Q($v: [Int] = [1 2]) { a { ...F c: b(x: {y: $v}) } } fragment F on Query { b }",
-            "query Q($v: [Int] = [1 2]) { a { b(x: {y: $v}) ...F } } fragment F on Query { b }",
-            "query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } } fragment F on Query { b a { b } }",
+            "query Q($v: [Int] = [1 3]) { a { ...F b(x: {y: $v}) } } fragment F on Query { c: b }",
+            "query R($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } } fragment F on Query { c: b }",
+            "query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) t: __typename } } fragment F on Query { c: b }",
+            "query Q($v: [Int] = [1 2]) { a { ...F d: b(x: {y: $v}) } } fragment F on Query { c: b }",
+            "query Q($v: [Int] = [1 2]) { a { b(x: {y: $v}) ...F } } fragment F on Query { c: b }",
+            "query Q($v: [Int] = [1 2]) { a { ...F b(x: {y: $v}) } } fragment F on Query { c: b a { b } }",
         ] {
             assert_ne!(normal_of(other), plain, "{other}");
         }
@@ -91,6 +91,23 @@ mod tests {
             "",
         );
         let parsed = ExecutableDocument::parse(&schema.unwrap(), all, "").unwrap();
-        insta::assert_snapshot!(normal(&parsed), @"");
+        insta::assert_snapshot!(normal(&parsed), @r#"
+        query Q($v: [Int!]! = [1, -2] @d, $s: String) @include(if: true) {
+          x: a @skip(if: $b) {
+            b(x: {y: $v}, s: "q\"ä\n")
+            ... on Query {
+              b(s: $s)
+            }
+            ... {
+              b
+            }
+            ...F
+          }
+        }
+
+        fragment F on Query {
+          b(x: null, s: "block")
+        }
+        "#);
     }
 }

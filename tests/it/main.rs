@@ -16,6 +16,8 @@ mod freshness;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod lessons;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod permission;

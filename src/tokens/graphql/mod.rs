@@ -72,7 +72,7 @@ impl TokenQuery {
     }
 
     /// Everyone's tokens.
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "the arguments are those of the schema")]
     async fn all_personal_access_tokens(
         &self,
         ctx: &Context<'_>,
