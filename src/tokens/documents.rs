@@ -13,6 +13,8 @@ const MOST: usize = 100;
 const LONGEST: usize = 64 * 1024;
 /// Bytes of all documents of one token.
 const LONGEST_TOGETHER: usize = 1 << 20;
+/// How many errors of a document are told.
+const TOLD: usize = 3;
 
 /// A document in its normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +67,17 @@ fn one(cx: &Context, place: usize, text: &str) -> Result<Document, Refusal> {
     Ok(Document { digest: Digest::of(&text), text })
 }
 
-/// What is wrong first.
+/// What is wrong, the first of it.
 fn said(list: &DiagnosticList) -> String {
-    let first = list.iter().next().map(|diagnostic| diagnostic.to_json());
-    let Some(error) = first else { return "it is empty".into() };
-    let message: String = error.message.chars().take(300).collect();
-    match error.locations.first() {
-        Some(at) => format!("{message} (line {}, column {})", at.line, at.column),
-        None => message,
-    }
+    let errors = list.iter().take(TOLD).map(|diagnostic| {
+        let error = diagnostic.to_json();
+        let message: String = error.message.chars().take(300).collect();
+        match error.locations.first() {
+            Some(at) => format!("{message} (line {}, column {})", at.line, at.column),
+            None => message,
+        }
+    });
+    errors.collect::<Vec<_>>().join("; ")
 }
 
 fn wrong(message: String) -> Refusal {

@@ -52,10 +52,14 @@ pub async fn confirm(client: &Client<'_>, id: &str) -> Answer {
 /// The last thing that was written to the audit trail.
 pub async fn audited(app: &TestApp) -> String {
     app.database(|tx| {
-        let row = tx.one(sql!("select action, actor, credential, subject, details from audit_events order by id desc limit 1"), &[])?;
+        let row = tx.one(
+            sql!("select action, actor, credential, subject, details from audit_events order by id desc limit 1"),
+            &[],
+        )?;
         let text = |at| Ok::<_, doorward::error::Error>(row.get::<Option<String>>(at)?.unwrap_or_default());
         Ok([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?].join(" | "))
-    }).await
+    })
+    .await
 }
 
 const LIST: &str = "{ viewPersonalAccessTokens { id name role status permissions } }";

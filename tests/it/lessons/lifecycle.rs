@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::app::TestApp;
-use crate::tokens::{confirm, rotate, try_rotate, update};
 use crate::tokens::addresses::Calls;
+use crate::tokens::{confirm, rotate, try_rotate, update};
 
 const ME: &str = "{ me { username } }";
 const DAY: i64 = 86_400;

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{DAY, ME};
-use crate::app::{Answer, SIGN_IN, TestApp, PASSWORD, body};
+use crate::app::{Answer, PASSWORD, SIGN_IN, TestApp, body};
 
 /// Somebody at an address.
 pub struct Calls<'a> {

@@ -99,8 +99,8 @@ on_both! {
             assert_eq!((answer.code(), answer.json()["errors"][0]["extensions"]["field"].clone()), ("BAD_USER_INPUT".into(), json!("documents")), "{answer}");
             answer.message()
         };
-        assert_snapshot!(said(json!([ME, "{ me { nonsense } }"])).await, @"document 2 in `documents` does not fit the schema: interface, union and object types must have a subselection set (line 1, column 3)");
-        assert_snapshot!(said(json!(["{ me {"])).await, @"document 1 in `documents` does not parse: syntax error: expected at least one Selection in Selection Set (line 1, column 7)");
+        assert_snapshot!(said(json!([ME, "{ me { nonsense } }"])).await, @"document 2 in `documents` does not fit the schema: interface, union and object types must have a subselection set (line 1, column 3); type `Me` does not have a field `nonsense` (line 1, column 8)");
+        assert_snapshot!(said(json!(["{ me {"])).await, @"document 1 in `documents` does not parse: syntax error: expected at least one Selection in Selection Set (line 1, column 7); syntax error: expected R_CURLY, got EOF (line 1, column 7); syntax error: expected R_CURLY, got EOF (line 1, column 7)");
         assert_snapshot!(said(json!([""])).await, @"document 1 in `documents` does not parse: syntax error: Unexpected <EOF>. (line 1, column 1)");
         assert_snapshot!(said(json!(["fragment F on Me { id }"])).await, @"document 1 in `documents` does not fit the schema: fragment `F` must be used in an operation (line 1, column 1)");
         assert_snapshot!(said(json!(["type Query { a: Int }"])).await, @"document 1 in `documents` does not fit the schema: an executable document must not contain an object type definition (line 1, column 1)");

@@ -97,7 +97,8 @@ async fn bring(app: &TestApp, given: &Given<'_>, end: End) {
             users::set_password(app.cx(), &app.operator(), &name, new).await.unwrap();
         }
         End::SessionsEnded => {
-            let answer = app.bearer(&app.sign_in_or_not(&name).await).gql("mutation { signOut(everywhere: true) }").await;
+            let answer =
+                app.bearer(&app.sign_in_or_not(&name).await).gql("mutation { signOut(everywhere: true) }").await;
             drop(answer);
         }
     }
@@ -122,26 +123,56 @@ fn refused(ends: &[End]) -> [bool; 3] {
     ]
 }
 
-on_both! {
-    async fn any_one_alone_refuses_whatever_the_others_say(app: TestApp) {
-        app.role("directory", &["Query.users", "UserConnection.*", "User.id"]).await;
-        let (mut number, mut cells) = (0, 0);
-        for (place, first) in ENDS.into_iter().enumerate() {
-            for second in &ENDS[place..] {
-                number += 1;
-                let given = given(&app, &format!("user-{number}")).await;
-                let ends = [first, *second];
-                for end in ends {
-                    bring(&app, &given, end).await;
-                }
-                for (secret, wanted) in given.secrets().into_iter().zip(refused(&ends)) {
-                    cells += 1;
-                    let answer = app.bearer(secret).gql(USERS).await;
-                    assert_eq!(!answer.code().is_empty(), wanted, "{ends:?}: {answer}");
-                }
-            }
+/// Brings this end together with each other one and with itself, in this order and that, and looks at each credential.
+async fn cells_with(app: &TestApp, first: End) -> usize {
+    app.role("directory", &["Query.users", "UserConnection.*", "User.id"]).await;
+    let mut cells = 0;
+    for (number, second) in ENDS.into_iter().enumerate() {
+        let given = given(app, &format!("user-{number}")).await;
+        let ends = if number % 2 == 0 { [first, second] } else { [second, first] };
+        for end in ends {
+            bring(app, &given, end).await;
         }
-        assert_eq!((number, cells), (36, 108));
+        for (secret, wanted) in given.secrets().into_iter().zip(refused(&ends)) {
+            cells += 1;
+            let answer = app.bearer(secret).gql(USERS).await;
+            assert_eq!(!answer.code().is_empty(), wanted, "{ends:?}: {answer}");
+        }
+    }
+    cells
+}
+
+on_both! {
+    async fn a_revoked_token_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::Revoked).await, 24);
+    }
+
+    async fn a_compromised_token_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::Compromised).await, 24);
+    }
+
+    async fn a_token_whose_parent_was_revoked_with_its_descendants_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::ParentRevokedWithDescendants).await, 24);
+    }
+
+    async fn a_token_of_a_disabled_user_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::UserDisabled).await, 24);
+    }
+
+    async fn a_token_whose_user_lost_the_role_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::RoleRemoved).await, 24);
+    }
+
+    async fn an_expired_token_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::Expired).await, 24);
+    }
+
+    async fn a_session_whose_user_has_another_password_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::PasswordChanged).await, 24);
+    }
+
+    async fn a_session_that_was_ended_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::SessionsEnded).await, 24);
     }
 
     async fn each_path_that_ends_a_token_is_in_force_with_its_answer(app: TestApp) {

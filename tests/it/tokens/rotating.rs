@@ -7,7 +7,8 @@ use super::{DAY, ME, audited, rotate, try_rotate, update};
 use crate::app::TestApp;
 
 const HOUR: i64 = 3_600;
-const SELF: &str = "{ current_personal_access_token { id name role permissions hint created_at expires_at previous_secret_until } }";
+const SELF: &str =
+    "{ current_personal_access_token { id name role permissions hint created_at expires_at previous_secret_until } }";
 
 on_both! {
     async fn a_token_gives_itself_a_new_secret_and_stays_what_it_is(app: TestApp) {
@@ -42,6 +43,7 @@ on_both! {
         assert_snapshot!(first.gql(ME).await, @"UNAUTHENTICATED TOKEN_EXPIRED: this secret was replaced by a rotation: use the new one");
         let third = rotate(&mia, &format!("(id: {}, overlap_hours: 720)", token.id)).await;
         app.later(720 * HOUR - 1);
+        let mia = app.member().await;
         assert_eq!(app.bearer(&second.secret).gql(ME).await.code(), "");
         // Whoever rotates again within an overlap ends the older secret: there are two at most.
         let fourth = rotate(&mia, &format!("(id: {}, overlap_hours: null)", token.id)).await;
@@ -50,20 +52,22 @@ on_both! {
         app.later(24 * HOUR);
         assert_eq!(app.bearer(&third.secret).gql(ME).await.reason(), "TOKEN_EXPIRED");
         assert_eq!(app.bearer(&fourth.secret).gql(ME).await.code(), "");
+        let mia = app.member().await;
         for hours in ["-1", "721", "2147483647"] {
             let answer = try_rotate(&mia, &format!("(id: {}, overlap_hours: {hours})", token.id)).await;
             assert_eq!(answer.to_string(), "BAD_USER_INPUT overlap_hours: `overlap_hours` must be 0 to 720");
         }
-        assert_snapshot!(try_rotate(&mia, "").await, @"");
+        assert_snapshot!(try_rotate(&mia, "").await, @"BAD_USER_INPUT id: a session has to say which token: `id` may be left out by a token alone");
         let unset = "mutation ($id: Int64Bit!, $hours: Int) { rotatePersonalAccessToken(id: $id, overlap_hours: $hours) { personal_access_token { previous_secret_until } } }";
-        assert_snapshot!(mia.gql_with(unset, json!({"id": token.id})).await, @"");
+        assert_snapshot!(mia.gql_with(unset, json!({"id": token.id})).await, @r#"{"rotatePersonalAccessToken":{"personal_access_token":{"previous_secret_until":"2026-04-01T23:59:59Z"}}}"#);
     }
 
     async fn the_old_secret_never_outlives_its_own_end(app: TestApp) {
         let mia = app.member().await;
         let token = mia.issue(json!({"name": "n", "expires_in_days": 2})).await;
         app.later(DAY + 20 * HOUR);
-        assert_snapshot!(try_rotate(&mia, &format!("(id: {})", token.id)).await.data()["rotatePersonalAccessToken"]["personal_access_token"], @"");
+        let mia = app.member().await;
+        assert_snapshot!(try_rotate(&mia, &format!("(id: {})", token.id)).await.data()["rotatePersonalAccessToken"]["personal_access_token"], @r#"{"id":"1","hint":"dwd_pat_…cMZs","expires_at":"2026-03-04T20:00:00Z","previous_secret_until":"2026-03-03T00:00:00Z"}"#);
         app.later(4 * HOUR - 1);
         assert_eq!(app.bearer(&token.secret).gql(ME).await.code(), "");
         app.later(1);
