@@ -1,9 +1,12 @@
 //! Who is calling, and with what powers. Only `guard` makes one (`tests/it/house/arrows.rs` holds everyone else to it).
 
+use crate::addresses::Ranges;
 use crate::error::{Code, Error, Refusal};
 use crate::id::{RoleId, SessionId, TokenId, UserId};
 use crate::permission::Powers;
+use crate::secret::Digest;
 use crate::world::Timestamp;
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -65,10 +68,19 @@ pub struct TokenCredential {
     pub read_only: bool,
     /// When a person last stood by it or by what it descends from.
     pub confirmed_at: Timestamp,
-    /// When it ends.
+    /// When the secret that was presented ends.
     pub expires_at: Timestamp,
     /// The same as text (RFC 3339), which every answer carries.
     pub expires_at_text: String,
+    /// The digest of that secret.
+    pub digest: Digest,
+    /// Whether that secret is the one before the last rotation.
+    pub previous: bool,
+    /// The documents that it may run, each by the digest of its normal form; `None`: any.
+    pub documents: Option<Arc<HashSet<Digest>>>,
+    /// The ranges that it may call from, its own and those of the tokens that it descends from: each has to hold the
+    /// address.
+    pub ip_ranges: Vec<Ranges>,
 }
 
 /// What a verified credential comes to: the part of a caller that is kept from one request to the next.

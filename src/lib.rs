@@ -3,6 +3,7 @@
 //! Three floors, and arrows only point down: doors turn HTTP into calls, features hold the rules, the ground
 //! knows no feature. ARCHITECTURE.md tells the rest.
 
+pub mod addresses;
 pub mod app;
 pub mod audit;
 pub mod caller;
@@ -11,6 +12,7 @@ pub mod config;
 pub mod console;
 pub mod context;
 pub mod coordinates;
+pub mod documents;
 pub mod error;
 pub mod graphql;
 pub mod guard;

@@ -122,6 +122,12 @@ impl Digest {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 
+    /// The digest of these bytes, as the database has kept them; `None`: they are none.
+    #[must_use]
+    pub fn stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The bytes, for the database.
     #[must_use]
     pub const fn bytes(&self) -> [u8; 32] {

@@ -166,6 +166,7 @@ create table token_documents (
   token_id bigint not null references personal_access_tokens (id),
   position bigint not null,
   document text collate "C" not null,
+  hash bytea not null,
   primary key (token_id, position)
 );
 

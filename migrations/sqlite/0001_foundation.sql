@@ -167,6 +167,7 @@ create table token_documents (
   token_id integer not null references personal_access_tokens (id),
   position integer not null,
   document text not null,
+  hash blob not null,
   primary key (token_id, position)
 ) strict;
 

@@ -5,7 +5,7 @@ use super::output::Output;
 use crate::error::{Code, Error, Refusal};
 use crate::graphql::plan::{self, NoPlan};
 use crate::graphql::variables;
-use crate::guard::{Behind, SuperAdmin};
+use crate::guard::{self, Behind, SuperAdmin};
 use crate::permission::{Granted, NamedGrants, Surface};
 use crate::{roles, users};
 use clap::{ArgGroup, Args};
@@ -50,6 +50,9 @@ impl Can {
         let plan =
             plan::make(surface, &desk.cx.config.limits, &text, self.operation_name.as_deref()).map_err(invalid)?;
         let behind = behind(desk, Who { user: self.user, role: self.role, token_stdin: self.token_stdin }).await?;
+        if let Some(caller) = &behind.caller {
+            guard::holds_to(caller, &plan.document)?;
+        }
         let coerced = variables::coerce(surface.schema(), &plan.operation, &given)?;
         let mut needed = surface.needed(&plan.needs, Some(&given));
         let also = plan.attributes.needed(surface, &coerced).unwrap_or_else(|| surface.nothing());

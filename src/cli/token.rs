@@ -1,16 +1,19 @@
 //! `doorward token …`
 
+mod inspect;
+
 use super::Desk;
 use super::output::{self, Output};
 use crate::error::{Error, Refusal};
 use crate::guard;
 use crate::id::TokenId;
-use crate::lists::Page;
-use crate::tokens::{self, NewToken, Of, Revocation, TokenStatus};
+use crate::lists::{Page, Wanted};
+use crate::tokens::{self, LISTING, NewToken, Revocation, TokenStatus};
 use crate::users;
 use crate::world::Timestamp;
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -36,7 +39,15 @@ pub enum Token {
         /// Narrow it to this grant; may be repeated
         #[arg(long = "permission", value_name = "GRANT")]
         permissions: Vec<String>,
+        /// Hold it to the document in this file; may be repeated
+        #[arg(long = "document", value_name = "FILE")]
+        documents: Vec<PathBuf>,
+        /// Let it be used from this address or range alone; may be repeated
+        #[arg(long = "ip-range", value_name = "RANGE")]
+        ip_ranges: Vec<String>,
     },
+    /// Say what the token on stdin is, whose, and what it may do
+    Inspect,
     /// List the tokens
     List {
         /// Only those of this user
@@ -70,14 +81,16 @@ pub enum Access {
 impl Token {
     pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
         match self {
-            Self::Create { user, name, description, access, expires_in, permissions } => {
+            Self::Create { user, name, description, access, expires_in, permissions, documents, ip_ranges } => {
                 let owner = desk.cx.storage.read(move |tx| users::by_name(tx, &user)).await?;
                 let new = NewToken {
                     name,
                     description,
                     read_only: matches!(access, Access::ReadOnly),
                     lifetime_seconds: seconds(&expires_in)?,
-                    permissions: (!permissions.is_empty()).then_some(permissions),
+                    permissions: some(permissions),
+                    documents: some(documents.iter().map(read).collect::<Result<_, _>>()?),
+                    ip_ranges: some(ip_ranges),
                     lifetime_field: "--expires-in",
                 };
                 let issued = tokens::create(&desk.cx, &desk.operator, owner.person.id, new).await?;
@@ -90,16 +103,13 @@ impl Token {
                 output.secret(issued.secret.expose(), &sentence, json(desk, token))?;
             }
             Self::List { user } => {
-                let of = match user {
-                    Some(user) => {
-                        let owner = desk.cx.storage.read(move |tx| users::by_name(tx, &user)).await?;
-                        Of { user: Some(owner.person.id), id: None }
-                    }
-                    None => Of::default(),
+                let user = match user {
+                    Some(user) => Some(desk.cx.storage.read(move |tx| users::by_name(tx, &user)).await?.person.id),
+                    None => None,
                 };
                 let mut items = Vec::new();
                 for page in Page::all() {
-                    let (tokens, total) = tokens::list(&desk.cx, of, page).await?;
+                    let (tokens, total) = tokens::list(&desk.cx, user, Wanted::page(LISTING, page)).await?;
                     items.extend(tokens.iter().map(|token| json(desk, token)));
                     if tokens.is_empty() || items.len() as i64 >= total {
                         break;
@@ -108,6 +118,7 @@ impl Token {
                 output
                     .list(&["id", "user_id", "name", "role", "hint", "status", "expires_at", "last_used_at"], &items)?;
             }
+            Self::Inspect => inspect::run(desk, output).await?,
             Self::Revoke { id, with_descendants, compromised, reason } => {
                 let asked = Revocation { with_descendants, compromised, reason };
                 let token = tokens::revoke(&desk.cx, &desk.operator, TokenId(id), asked).await?;
@@ -116,6 +127,14 @@ impl Token {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn some<T>(given: Vec<T>) -> Option<Vec<T>> {
+    (!given.is_empty()).then_some(given)
+}
+
+fn read(path: &PathBuf) -> Result<String, Refusal> {
+    std::fs::read_to_string(path).map_err(|error| Refusal::input("--document", format!("{}: {error}", path.display())))
 }
 
 /// Says so where a narrowing spells what its user does not hold: nothing is wrong, and yet it will not work.
@@ -163,12 +182,14 @@ fn json(desk: &Desk, token: &tokens::Token) -> Value {
         "role": if token.read_only { "ROLE_READ_ONLY" } else { "ROLE_READ_WRITE" },
         "hint": token.hint,
         "permissions": token.narrowing.as_ref().map(|list| list.iter().map(|pinned| surface.print(&pinned.grant)).collect::<Vec<_>>()),
+        "ip_ranges": token.ip_ranges.as_ref().map(|ranges| ranges.written().collect::<Vec<_>>()),
         "created_at": token.created_at.to_string(),
         "confirmed_at": token.confirmed_at.to_string(),
         "expires_at": token.expires_at.to_string(),
         "last_used_at": written(last.map(|last| last.at)),
         "last_used_ip": last.and_then(|last| last.ip.clone()),
         "last_used_agent": last.and_then(|last| last.agent.clone()),
+        "previous_secret_until": written(token.previous_until),
         "status": status(token.status(desk.cx.world.now())),
         "revoked_at": written(token.revoked_at),
         "revoke_reason": token.revoke_reason,
@@ -181,6 +202,7 @@ const fn status(status: TokenStatus) -> &'static str {
         TokenStatus::Expiring => "EXPIRING",
         TokenStatus::Expired => "EXPIRED",
         TokenStatus::Revoked => "REVOKED",
+        TokenStatus::Compromised => "COMPROMISED",
         TokenStatus::UserDisabled => "USER_DISABLED",
     }
 }

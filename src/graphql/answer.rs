@@ -1,6 +1,7 @@
 //! Answers over HTTP: which media type, which status, which headers, and how a refusal reads.
 
 use crate::error::{Code, Refusal};
+use crate::guard::ADDRESS_NOT_ALLOWED;
 use apollo_compiler::response::GraphQLError;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -150,6 +151,9 @@ pub fn errors(code: Code, media: Media, errors: &[AnsweredError]) -> Response<Bo
 #[must_use]
 pub fn refusal(refusal: &Refusal, media: Media) -> Response<Body> {
     let mut response = errors(refusal.code, media, &[AnsweredError::of(refusal)]);
+    if refusal.reason == Some(ADDRESS_NOT_ALLOWED) {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+    }
     if refusal.code == Code::Unauthenticated {
         let challenge = match refusal.reason {
             None | Some("TOKEN_MISSING") => HeaderValue::from_static("Bearer realm=\"doorward\""),

@@ -15,7 +15,6 @@ pub mod schema;
 mod strangers;
 mod strict_json;
 pub mod variables;
-mod white_space;
 
 pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};
@@ -138,6 +137,13 @@ async fn answer(
             });
             Ok(with_expiry(answered, &caller))
         }
+        Standing::Barred(caller, refusal) => {
+            let answered = match read(door, &head, body, longest.min(STRANGERS_BODY)).await {
+                Ok(asked) => strangers_sign_in(door, &origin, asked, refusal, get, media).await,
+                Err(_) => Err(refusal.into()),
+            };
+            Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
+        }
         Standing::Dead(refusal) => {
             let asked = read(door, &head, body, longest.min(STRANGERS_BODY)).await?;
             let (stranger, plan) = strangers_plan(door, &origin, &asked, refusal).await?;
@@ -223,8 +229,7 @@ async fn strangers_plan(
     let limits = &door.cx.config.limits;
     let operation = asked.operation_name.as_deref();
     let stranger = stranger(door, origin).await?;
-    let signs_in = asked.query.contains(strangers::SIGN_IN_BEGINS)
-        && plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation));
+    let signs_in = signs_in(door, asked);
     let plan = if signs_in || guard::may_more_than_sign_in(&door.cx, &stranger) {
         plan::make(&door.cx.surface, limits, &asked.query, operation)
     } else {
@@ -235,6 +240,28 @@ async fn strangers_plan(
         return Err(dead.into());
     }
     Ok((stranger, Arc::new(plan)))
+}
+
+fn signs_in(door: &Door, asked: &GraphqlRequest) -> bool {
+    let (limits, operation) = (&door.cx.config.limits, asked.operation_name.as_deref());
+    asked.query.contains(strangers::SIGN_IN_BEGINS)
+        && plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation))
+}
+
+/// What is left to a credential that does not hold where it is used: whoever signs in does so as a stranger.
+async fn strangers_sign_in(
+    door: &Door,
+    origin: &Arc<Origin>,
+    asked: GraphqlRequest,
+    barred: Refusal,
+    get: bool,
+    media: Media,
+) -> Result<Response<Body>, Stop> {
+    if !signs_in(door, &asked) {
+        return Err(barred.into());
+    }
+    let (stranger, plan) = strangers_plan(door, origin, &asked, barred).await?;
+    judge_and_run(door, &stranger, &plan, asked, get, media).await
 }
 
 fn strangers_may(surface: &Surface, stranger: &Caller, plan: &Plan, asked: &GraphqlRequest) -> bool {
@@ -254,6 +281,7 @@ async fn judge_and_run(
     if get && plan.is_mutation() {
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }
+    guard::holds_to(caller, &plan.document)?;
     let surface = &door.cx.surface;
     let variables = variables::coerce(surface.schema(), &plan.operation, &asked.variables)?;
     // An attribute that is hidden is refused by its list, in the words for one that is not there.
@@ -280,6 +308,7 @@ pub async fn serve_sdl(door: Arc<Door>, origin: Arc<Origin>, request: Request<Bo
     let takes = takes_sdl(&door, &request);
     let mut response = match (standing, takes) {
         (Ok(Standing::Live(caller)), Ok(())) => with_expiry(sdl(&door, &caller).await, &caller),
+        (Ok(Standing::Barred(caller, refusal)), _) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
         (Ok(Standing::Live(caller)), Err(refusal)) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
         (Ok(Standing::Dead(_)), Err(refusal)) | (Ok(Standing::Dead(refusal)), Ok(())) => {
             answer::refusal(&refusal, Media::Json)
@@ -303,6 +332,11 @@ fn takes_sdl(door: &Door, request: &Request<Body>) -> Result<(), Refusal> {
 }
 
 async fn sdl(door: &Door, caller: &Caller) -> Response<Body> {
+    if let Err(refusal) = guard::may_see_schema(caller) {
+        let mut response = answer::refusal(&refusal, Media::Json);
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return response;
+    }
     let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
     let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
     let sdl = match sdl {

@@ -4,8 +4,9 @@
 use super::attributes::Attributes;
 use super::introspection::Shaped;
 use super::own_part::{self, OwnPart};
-use super::{limits, literals, strangers, white_space};
+use super::{limits, literals, strangers};
 use crate::config::Limits;
+use crate::documents::white_space;
 use crate::error::{Code, Refusal};
 use crate::permission::{Needs, Surface};
 use apollo_compiler::ast;

@@ -17,6 +17,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use std::sync::Arc;
 
+/// How many errors of one operation are told: a field of a long list can fail in each of its entities.
+const ERRORS_TOLD: usize = 20;
+
 /// Runs the operation and answers. `variables` are coerced: defaults filled in, what was not given absent.
 pub async fn run(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: JsonMap, media: Media) -> Response<Body> {
     let introspected = if plan.introspects { Some(introspect(door, caller, plan, &variables).await) } else { None };
@@ -99,7 +102,7 @@ struct Outcome<'a> {
 
 impl Outcome<'_> {
     fn own(&mut self, own: OwnResponse) -> ConstValue {
-        for error in &own.errors {
+        for error in own.errors.iter().take(ERRORS_TOLD) {
             self.error(error);
         }
         own.data

@@ -1,7 +1,8 @@
 //! What stands behind powers: whose roles, which narrowings. For explaining them; what they are is for the functions
 //! beside this to say, and decisions read these alone.
 
-use super::{Callers, Presented, Standing, held_by, identify, unknown};
+use super::{Callers, Presented, Standing, identify, unknown};
+use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::Error;
 use crate::id::{TokenId, UserId};
@@ -26,6 +27,8 @@ pub struct Behind {
     pub roles: Vec<NamedGrants>,
     /// What cuts the person's powers down: the token's own limits, its parent's, and so on.
     pub cuts: Vec<Cut>,
+    /// Who calls with the token, where it is one.
+    pub caller: Option<Caller>,
 }
 
 /// Whether a super administrator stands behind powers.
@@ -56,7 +59,7 @@ impl Behind {
     pub fn role(surface: &Surface, role: Role) -> Self {
         let person = role.granted(surface);
         let powers = surface.powers(person.clone());
-        Self { powers, person, super_admin: SuperAdmin::No, roles: vec![named(role)], cuts: Vec::new() }
+        Self { powers, person, super_admin: SuperAdmin::No, roles: vec![named(role)], cuts: Vec::new(), caller: None }
     }
 
     /// A user by a session.
@@ -65,7 +68,7 @@ impl Behind {
     /// When there is no such user.
     pub fn user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Self, Error> {
         let person = users::person(tx, user)?;
-        let held = held_by(tx, cx, &person, None)?;
+        let held = users::held_by(tx, &cx.surface, &person, None)?;
         let given = roles::find_all(tx, &person.roles)?.into_iter().map(named);
         let member = NamedGrants { name: MEMBER.to_owned(), grants: member_grants(), follow_new_fields: true };
         Ok(Self {
@@ -74,6 +77,7 @@ impl Behind {
             super_admin: person.super_admin_since.map_or(SuperAdmin::No, |_| SuperAdmin::Reaches),
             roles: std::iter::once(member).chain(given).collect(),
             cuts: Vec::new(),
+            caller: None,
         })
     }
 
@@ -84,7 +88,8 @@ impl Behind {
     pub async fn token(cx: &Arc<Context>, secret: &str) -> Result<Self, Error> {
         let presented = Presented::Bearer(secret);
         let caller = match identify(cx, &Callers::default(), &presented, Arc::default()).await? {
-            Standing::Live(caller) => caller,
+            // From where it would be used is not known here.
+            Standing::Live(caller) | Standing::Barred(caller, _) => caller,
             Standing::Dead(refusal) => return Err(refusal.into()),
         };
         let (context, digest) = (Arc::clone(cx), Digest::of(secret));
@@ -102,6 +107,7 @@ impl Behind {
                 behind.cuts = chain.links.into_iter().map(cut).collect();
             }
             behind.powers = caller.powers().clone();
+            behind.caller = Some(caller);
             Ok(behind)
         };
         cx.storage.read(read).await

@@ -11,24 +11,32 @@ pub use credential::Presented;
 
 use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredential, TokenCredential};
 use crate::context::Context;
+use crate::documents::normal;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
 use crate::permission::{Granted, Needs, Powers, Surface};
-use crate::roles::{self, member_grants, sign_in_grants};
+use crate::roles::{self, sign_in_grants};
 use crate::secret::{Digest, Kind};
 use crate::storage::Tx;
 use crate::tokens::{self, Chain};
 use crate::world::Timestamp;
 use crate::{sessions, users};
+use apollo_compiler::ExecutableDocument;
 use serde_json_bytes::{ByteString, Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+
+/// The reason of a refusal for the address alone.
+pub const ADDRESS_NOT_ALLOWED: &str = "ADDRESS_NOT_ALLOWED";
 
 /// What became of the credential that came with a request.
 #[derive(Debug)]
 pub enum Standing {
     /// It holds: this is the caller.
     Live(Caller),
+    /// It holds, and not where it was used: its `ip_ranges` do not hold the address. Nothing but a stranger's sign-in
+    /// runs.
+    Barred(Caller, Refusal),
     /// There was none, or it does not hold. The refusal falls once it is known that the document is more than a
     /// stranger may ask for.
     Dead(Refusal),
@@ -60,7 +68,7 @@ pub async fn identify(
     let now = cx.world.now();
     if let Some(identity) = callers.get(&digest) {
         if identity.expires_at.is_none_or(|end| now < end) {
-            return Ok(Standing::Live(Caller::new(identity, origin)));
+            return Ok(let_in(Caller::new(identity, origin)));
         }
         callers.forget(&digest);
     }
@@ -76,10 +84,23 @@ pub async fn identify(
         Ok(identity) => {
             let identity = Arc::new(identity);
             callers.keep(digest, Arc::clone(&identity));
-            Standing::Live(Caller::new(identity, origin))
+            let_in(Caller::new(identity, origin))
         }
         Err(refusal) => Standing::Dead(refusal),
     })
+}
+
+/// A credential that holds, asked anew with each request whether it holds here: an address that is not known is in no
+/// range.
+fn let_in(caller: Caller) -> Standing {
+    let ranges = caller.token().map_or(&[][..], |token| &token.ip_ranges);
+    let ip = caller.origin().ip;
+    if ranges.iter().all(|ranges| ip.is_some_and(|ip| ranges.hold(ip))) {
+        return Standing::Live(caller);
+    }
+    let from = ip.map_or_else(|| "an address that is not known".to_owned(), |ip| ip.to_canonical().to_string());
+    let message = format!("this token may not be used from {from}");
+    Standing::Barred(caller, Refusal::new(Code::Forbidden, message).because(ADDRESS_NOT_ALLOWED))
 }
 
 /// What is looked up.
@@ -95,7 +116,10 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
     if kind == Kind::PersonalAccessToken {
         let Some(chain) = tokens::live(tx, digest)? else { return Ok(Err(unknown())) };
         return Ok(match standing(chain.revoked, chain.user_enabled, chain.expires_at, now) {
-            Ok(()) => Ok(by_token(tx, cx, callers, chain, as_of)?),
+            Ok(()) => Ok(by_token(tx, cx, callers, chain, digest, as_of)?),
+            Err(refusal) if chain.previous && refusal.reason == Some("TOKEN_EXPIRED") => {
+                Err(dead("TOKEN_EXPIRED", "this secret was replaced by a rotation: use the new one"))
+            }
             Err(refusal) => Err(refusal),
         });
     }
@@ -105,7 +129,7 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
         return Ok(Err(refusal));
     }
     let person = users::person(tx, found.user)?;
-    let held = held_by(tx, cx, &person, None)?;
+    let held = users::held_by(tx, &cx.surface, &person, None)?;
     let expires_at = Some(found.expires_at);
     let powers = callers.powers(&cx.surface, held);
     let session = SessionCredential { id: found.session, proved_at: found.proved_at };
@@ -126,24 +150,28 @@ fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp)
     Ok(())
 }
 
-fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: u64) -> Result<Identity, Error> {
+fn by_token(
+    tx: &mut Tx,
+    cx: &Context,
+    callers: &Callers,
+    chain: Chain,
+    digest: Digest,
+    as_of: u64,
+) -> Result<Identity, Error> {
     let person = users::person(tx, chain.user)?;
-    let mut held = held_by(tx, cx, &person, Some(chain.confirmed_at))?;
-    let read_only = chain.links.iter().any(|link| link.read_only);
-    for narrowing in chain.links.iter().filter_map(|link| link.narrowing.as_ref()) {
-        held.intersect_with(&cx.surface.compile(narrowing, false));
-    }
-    if read_only {
-        held = cx.surface.without_mutations(&held);
-    }
+    let held = chain.cut(&cx.surface, users::held_by(tx, &cx.surface, &person, Some(chain.confirmed_at))?);
     let expires_at = chain.expires_at;
     let credential = TokenCredential {
         id: chain.id,
+        read_only: chain.read_only(),
+        documents: chain.documents(),
+        ip_ranges: chain.ip_ranges(),
         name: chain.name,
-        read_only,
         confirmed_at: chain.confirmed_at,
         expires_at,
         expires_at_text: expires_at.to_string(),
+        digest,
+        previous: chain.previous,
     };
     let powers = callers.powers(&cx.surface, held);
     let identity = identity(Some(person), Credential::Token(credential), powers, as_of, Some(expires_at));
@@ -152,20 +180,6 @@ fn by_token(tx: &mut Tx, cx: &Context, callers: &Callers, chain: Chain, as_of: u
         identity.noted_at.store(at.0, std::sync::atomic::Ordering::Relaxed);
     }
     Ok(identity)
-}
-
-/// What a person holds: their roles, `member`, or everything. `super_admin` reaches no token that a person last
-/// stood by before it was given.
-fn held_by(tx: &mut Tx, cx: &Context, person: &Person, confirmed_at: Option<Timestamp>) -> Result<Granted, Error> {
-    let reached = |since: Timestamp| confirmed_at.is_none_or(|confirmed| confirmed >= since);
-    if person.super_admin_since.is_some_and(reached) {
-        return Ok(cx.surface.everything());
-    }
-    let mut held = cx.surface.compile(&member_grants(), true);
-    for role in &person.roles {
-        held.union_with(&roles::granted(tx, &cx.surface, *role)?);
-    }
-    Ok(held)
 }
 
 const fn identity(
@@ -217,7 +231,45 @@ pub fn operator(cx: &Context, user: &str) -> Caller {
 /// When there is no such user.
 pub fn powers_of_user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Powers, Error> {
     let person = users::person(tx, user)?;
-    Ok(cx.surface.powers(held_by(tx, cx, &person, None)?))
+    Ok(cx.surface.powers(users::held_by(tx, &cx.surface, &person, None)?))
+}
+
+/// What a personal access token is, by its secret, whether or not it still holds: for the command line's `token
+/// inspect`.
+///
+/// # Errors
+/// What is no personal access token of ours.
+pub async fn inspect(cx: &Arc<Context>, secret: &str) -> Result<Chain, Error> {
+    if credential::kind(secret, &cx.config.tokens.prefix)? != Kind::PersonalAccessToken {
+        let message = "this is the access token of a session: `token inspect` takes personal access tokens";
+        return Err(Refusal::new(Code::BadUserInput, message).into());
+    }
+    let digest = Digest::of(secret);
+    let found = cx.storage.read(move |tx| tokens::live(tx, digest)).await?;
+    found.ok_or_else(|| unknown().into())
+}
+
+/// Whether a token that is held to documents is held to this one.
+///
+/// # Errors
+/// `FORBIDDEN` with the reason `DOCUMENT_NOT_ALLOWED`.
+pub fn holds_to(caller: &Caller, document: &ExecutableDocument) -> Result<(), Refusal> {
+    let Some(documents) = caller.token().and_then(|token| token.documents.as_ref()) else { return Ok(()) };
+    if documents.contains(&Digest::of(&normal(document))) { Ok(()) } else { Err(not_this_document()) }
+}
+
+/// The schema as text is no document: it is shown to no token that is held to some.
+///
+/// # Errors
+/// As [`holds_to`].
+pub fn may_see_schema(caller: &Caller) -> Result<(), Refusal> {
+    let held_to_documents = caller.token().is_some_and(|token| token.documents.is_some());
+    if held_to_documents { Err(not_this_document()) } else { Ok(()) }
+}
+
+fn not_this_document() -> Refusal {
+    let message = "this token is held to certain documents, and this is none of them";
+    Refusal::new(Code::Forbidden, message).because("DOCUMENT_NOT_ALLOWED")
 }
 
 /// Lets an operation run, or says what is missing. `also` is what it needs besides its document: the fields that own

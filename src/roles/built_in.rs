@@ -40,6 +40,9 @@ const MEMBER_GRANTS: &[&str] = &[
     "own:Mutation.changePassword",
     "own:Mutation.createPersonalAccessToken",
     "own:Mutation.issuePersonalAccessToken",
+    "own:Mutation.updatePersonalAccessToken",
+    "own:Mutation.rotatePersonalAccessToken",
+    "own:Mutation.confirmPersonalAccessToken",
     "own:Mutation.revokePersonalAccessToken",
 ];
 

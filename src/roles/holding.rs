@@ -53,9 +53,7 @@ impl Holding {
         if self.operator || conferred.is_subset(&self.held) {
             return Ok(());
         }
-        let mut lacking = conferred.clone();
-        lacking.subtract(&self.held);
-        Err(Refusal::not_granted(cx.surface.coordinates(&lacking).collect()))
+        Err(Refusal::not_granted(cx.surface.lacking(conferred, &self.held)))
     }
 
     /// Whether the caller may give these roles, or act on somebody who holds them. A role that the API is told of may

@@ -127,9 +127,7 @@ pub fn may_confer(cx: &Context, caller: &Caller, conferred: &Granted) -> Result<
     if caller.is_operator() || conferred.is_subset(caller.powers().held()) {
         return Ok(());
     }
-    let mut lacking = conferred.clone();
-    lacking.subtract(caller.powers().held());
-    Err(Refusal::not_granted(cx.surface.coordinates(&lacking).collect()))
+    Err(Refusal::not_granted(cx.surface.lacking(conferred, caller.powers().held())))
 }
 
 /// What the roles can be searched and sorted by.
@@ -194,12 +192,12 @@ pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<RoleId>, Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn of_users(tx: &mut Tx, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<Role>>, Error> {
+pub fn of_users(tx: &mut Tx, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<Arc<Role>>>, Error> {
     let given = store::of_users(tx, users)?;
     let ids: BTreeSet<RoleId> = given.iter().map(|(_, role)| *role).collect();
-    let roles: HashMap<RoleId, Role> =
-        find_all(tx, &Vec::from_iter(ids))?.into_iter().map(|role| (role.id, role)).collect();
-    let mut of: HashMap<UserId, Vec<Role>> = HashMap::new();
+    let found = find_all(tx, &Vec::from_iter(ids))?.into_iter();
+    let roles: HashMap<RoleId, Arc<Role>> = found.map(|role| (role.id, Arc::new(role))).collect();
+    let mut of: HashMap<UserId, Vec<Arc<Role>>> = HashMap::new();
     for (user, role) in given {
         of.entry(user).or_default().extend(roles.get(&role).cloned());
     }

@@ -164,6 +164,12 @@ impl Filter {
         (Sql::recurring(format!("{head}{}", self.conditions)), self.values.clone())
     }
 
+    /// What a query begins and ends with, around the conditions: for one that goes on from the rows that fit.
+    #[must_use]
+    pub fn within(&self, head: &'static str, tail: &'static str) -> (Sql, Vec<Value>) {
+        (Sql::composed(format!("{head}{}{tail}", self.conditions)), self.values.clone())
+    }
+
     /// The rows that fit, all of them: for what belongs to a page of something else.
     #[must_use]
     pub fn all(&self, head: &'static str, order: &Order) -> (Sql, Vec<Value>) {

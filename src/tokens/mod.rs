@@ -1,28 +1,35 @@
 //! Personal access tokens: named, expiring keys of a user, which may do what the user may do, or less.
 
 mod chain;
+mod confirm;
 mod create;
+mod documents;
 pub mod graphql;
+mod kin;
 mod last_use;
+mod revoke;
+mod rotate;
 mod store;
+mod update;
 
 pub use chain::{Chain, Link, live};
+pub use confirm::confirm;
 pub use create::{Issued, NewToken, create};
+pub use kin::Kin;
 pub use last_use::LastUses;
+pub use revoke::{Revocation, revoke, revoke_any};
+pub use rotate::rotate;
+pub use update::{Changes, update};
 
-use crate::audit::{self, Event};
+use crate::addresses::Ranges;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::{TokenId, UserId};
-use crate::lists::Page;
-use crate::names;
+use crate::lists::{Listing, Wanted};
 use crate::permission::PinnedGrant;
-use crate::storage::{Subject, Tx};
-use crate::users::{self, User};
+use crate::storage::Tx;
 use crate::world::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// From how many days before its end a token counts as expiring.
 const EXPIRING_DAYS: i64 = 14;
@@ -46,22 +53,32 @@ pub struct Token {
     pub hint: String,
     /// What it was narrowed to; `None`: not at all.
     pub narrowing: Option<Vec<PinnedGrant>>,
+    /// Whether it may run certain documents alone.
+    pub held_to_documents: bool,
+    /// Where it may be used from; `None`: anywhere.
+    pub ip_ranges: Option<Ranges>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When a person last stood by it, or by what it descends from.
+    /// When a person last stood by it; of a token that a token made, at first when one last stood by that.
     pub confirmed_at: Timestamp,
+    /// How long it was given when it was made, in seconds.
+    pub lifetime_seconds: i64,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Until when the secret before the last rotation works.
+    pub previous_until: Option<Timestamp>,
     /// When, from where and with what it was last used.
     pub last_used: Option<LastUsed>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// Why.
     pub revoke_reason: Option<String>,
+    /// Whether it was revoked because its secret was in wrong hands.
+    pub compromised: bool,
     /// Whether its user is enabled.
     pub user_enabled: bool,
-    /// Its user, where the list was read with them.
-    pub owner: Option<Arc<User>>,
+    /// Those of the same list, and what belongs to each.
+    pub kin: Kin,
 }
 
 /// The last use of a token.
@@ -87,6 +104,8 @@ pub enum TokenStatus {
     Expired,
     /// It was revoked.
     Revoked,
+    /// It was revoked because its secret was in wrong hands.
+    Compromised,
     /// Its user is disabled.
     UserDisabled,
 }
@@ -95,7 +114,9 @@ impl Token {
     /// How the token stands at this moment.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> TokenStatus {
-        if self.revoked_at.is_some() {
+        if self.compromised {
+            TokenStatus::Compromised
+        } else if self.revoked_at.is_some() {
             TokenStatus::Revoked
         } else if now >= self.expires_at {
             TokenStatus::Expired
@@ -107,101 +128,70 @@ impl Token {
             TokenStatus::Active
         }
     }
+
+    /// Whether it can be used at this moment.
+    #[must_use]
+    pub fn works(&self, now: Timestamp) -> bool {
+        matches!(self.status(now), TokenStatus::Active | TokenStatus::Expiring)
+    }
+
+    /// A token that was revoked stays as it is.
+    fn not_revoked(&self) -> Result<(), Refusal> {
+        if self.revoked_at.is_none() {
+            return Ok(());
+        }
+        let message = format!("token {} was revoked, and that is for ever: make a new one", self.id);
+        Err(Refusal::input("id", message))
+    }
 }
 
-/// Which tokens a list is of.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Of {
-    /// Those of this user; `None`: everyone's.
-    pub user: Option<UserId>,
-    /// This one alone.
-    pub id: Option<TokenId>,
-}
+/// What the tokens can be searched and sorted by.
+pub const LISTING: &Listing = &store::LISTING;
 
-/// The tokens, the newest last, and how many there are in all. Whose they may be is `of`'s to say: one's own and
+/// The tokens that are wanted, and how many there are of them in all; those of one user, or everyone's: one's own and
 /// everyone's are different fields.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(cx: &Context, of: Of, page: Page) -> Result<(Vec<Token>, i64), Error> {
-    cx.storage
-        .read(move |tx| {
-            let (mut tokens, total) = store::list(tx, of, page)?;
-            let mut owners: BTreeMap<UserId, Arc<User>> = BTreeMap::new();
-            for token in &mut tokens {
-                let owner = match owners.get(&token.user) {
-                    Some(known) => Arc::clone(known),
-                    None => Arc::new(users::find(tx, token.user)?),
-                };
-                owners.insert(token.user, Arc::clone(&owner));
-                token.owner = Some(owner);
-            }
-            Ok((tokens, total))
-        })
-        .await
+pub async fn list(cx: &Context, user: Option<UserId>, wanted: Wanted) -> Result<(Vec<Token>, i64), Error> {
+    cx.storage.read(move |tx| store::list(tx, user, wanted)).await
 }
 
-/// Revokes a token: from the answer on it is refused.
-///
-/// A session revokes any of its user's tokens, the operator anyone's; a token itself and those that it made.
+/// The token of this number, whosever it is.
 ///
 /// # Errors
-/// A token that is not there for this caller.
-pub async fn revoke(cx: &Arc<Context>, caller: &Caller, id: TokenId, asked: Revocation) -> Result<Token, Error> {
-    if let Some(reason) = &asked.reason {
-        names::check_text("reason", reason)?;
+/// Says so when there is none.
+pub fn find(tx: &mut Tx, id: TokenId) -> Result<Token, Error> {
+    store::find(tx, id)?.ok_or_else(|| not_there(id, "").into())
+}
+
+/// The caller's own token of this number; for the operator anyone's.
+fn own(tx: &mut Tx, caller: &Caller, id: TokenId) -> Result<Token, Error> {
+    if caller.is_operator() {
+        return find(tx, id);
     }
-    let of = Of { user: if caller.is_operator() { None } else { Some(caller.person()?.id) }, id: Some(id) };
-    let of_whom = if caller.is_operator() { "" } else { " of yours" };
-    let (context, caller) = (Arc::clone(cx), caller.clone());
-    cx.storage
-        .change(move |tx| {
-            let not_there = || Refusal {
-                field: Some("id".into()),
-                code: Code::BadUserInput,
-                ..Refusal::not_found(format!("there is no token {id}{of_whom}"))
-            };
-            let token = store::list(tx, of, Page::default())?.0.pop().ok_or_else(not_there)?;
-            if let Some(by) = caller.token()
-                && !chain::descends(tx, token.id, by.id)?
-            {
-                let message = "a token revokes itself and those that it made; others take a session";
-                return Err(Refusal::new(Code::Forbidden, message).into());
-            }
-            let reason = asked.reason.clone().or_else(|| asked.compromised.then(|| "compromised".to_owned()));
-            // The lowest first: a child is younger than its parent, so this is both parents first and the order in
-            // which others lock rows.
-            let mut next = BTreeSet::from([token.id]);
-            while let Some(id) = next.pop_first() {
-                revoke_one(tx, &context, &caller, id, reason.as_deref())?;
-                // Only now: a child that was on its way is there, or will find its parent revoked.
-                if asked.with_descendants || asked.compromised {
-                    next.extend(store::children(tx, id)?);
-                }
-            }
-            store::list(tx, of, Page::default())?.0.pop().ok_or_else(|| not_there().into())
-        })
-        .await
+    let user = caller.person()?.id;
+    let found = store::find(tx, id)?.filter(|token| token.user == user);
+    found.ok_or_else(|| not_there(id, " of yours").into())
 }
 
-/// How far a revocation reaches, and why.
-#[derive(Debug, Clone, Default)]
-pub struct Revocation {
-    /// The tokens that it made, and those that they made, go along.
-    pub with_descendants: bool,
-    /// The secret is in wrong hands: the descendants go along in any case.
-    pub compromised: bool,
-    /// Why, for those who read the list later.
-    pub reason: Option<String>,
+/// A token changes and rotates itself alone.
+fn itself_alone(caller: &Caller, token: &Token) -> Result<(), Refusal> {
+    match caller.token() {
+        Some(by) if by.id != token.id => {
+            let message = "a token changes and rotates itself alone; others take a session";
+            Err(Refusal::new(Code::Forbidden, message).because("SESSION_REQUIRED"))
+        }
+        _ => Ok(()),
+    }
 }
 
-fn revoke_one(tx: &mut Tx, cx: &Context, caller: &Caller, id: TokenId, reason: Option<&str>) -> Result<(), Error> {
-    let Some(name) = store::revoke(tx, id, cx.world.now(), reason)? else {
-        return Ok(()); // Revoked before: its moment and its reason stay.
-    };
-    let event = Event { details: reason.map(str::to_owned), ..Event::on("token.revoke", "token", id.0, &name) };
-    audit::record(tx, &cx.world, caller, &event)?;
-    tx.tell(Subject::Token(id.0))
+fn not_there(id: TokenId, of_whom: &str) -> Refusal {
+    Refusal {
+        field: Some("id".into()),
+        code: Code::BadUserInput,
+        ..Refusal::not_found(format!("there is no token {id}{of_whom}"))
+    }
 }
 
 /// Notes the last use of a token.

@@ -13,6 +13,7 @@ use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
 use crate::roles::{self, Role, graphql::EFFECTIVE_LISTED};
 use crate::scalars::{DateTime, Int64Bit};
 use async_graphql::{Context, Object, SimpleObject};
+use std::sync::Arc;
 
 /// Queries of users.
 #[derive(Debug, Default)]
@@ -165,7 +166,7 @@ impl User {
 
     /// The roles they were given.
     #[graphql(name = "roles")]
-    async fn their_roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, Error> {
+    async fn their_roles(&self, ctx: &Context<'_>) -> Result<Vec<Arc<Role>>, Error> {
         self.roles(&Call::of(ctx).cx).await
     }
 

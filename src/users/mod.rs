@@ -2,12 +2,14 @@
 
 mod create;
 pub mod graphql;
+mod held;
 pub mod set_up;
 mod state;
 mod store;
 mod update;
 
 pub use create::{NewUser, add, add_in, hash_for};
+pub use held::{has_everything, held_by};
 pub use state::{Which, set_enabled};
 pub use update::{UserChange, personal, set_password, update};
 
@@ -19,6 +21,7 @@ use crate::lists::{Listing, Siblings, Wanted};
 use crate::roles::{self, Holding, Role};
 use crate::storage::Tx;
 use crate::world::Timestamp;
+use std::sync::Arc;
 
 /// A user as stored.
 #[derive(Debug, Clone)]
@@ -34,7 +37,7 @@ pub struct User {
     /// When they last made a request.
     pub last_seen_at: Option<Timestamp>,
     /// Those of the same list, whose roles are read together.
-    siblings: Siblings<UserId, Vec<Role>>,
+    siblings: Siblings<UserId, Vec<Arc<Role>>>,
 }
 
 impl User {
@@ -42,7 +45,7 @@ impl User {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn roles(&self, cx: &Context) -> Result<Vec<Role>, Error> {
+    pub async fn roles(&self, cx: &Context) -> Result<Vec<Arc<Role>>, Error> {
         let read = |all| cx.storage.read(move |tx| roles::of_users(tx, all));
         Ok(self.siblings.get(self.person.id, read).await?.unwrap_or_default())
     }

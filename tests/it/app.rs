@@ -5,7 +5,7 @@ mod answer;
 mod client;
 
 pub use answer::Answer;
-pub use client::Client;
+pub use client::{Client, Issued};
 
 use std::sync::Arc;
 

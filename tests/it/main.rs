@@ -20,6 +20,9 @@ mod hiding;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod identity_vectors;
+mod lessons;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod matrix;
@@ -27,6 +30,8 @@ mod matrix;
 mod permission;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod promised;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -1,19 +1,67 @@
 //! Personal access tokens: making them, narrowing them, what they can never do, and how they end.
 
+pub mod addresses;
+mod changing;
+mod confirming;
+mod documents;
+mod escalation;
+mod kin;
 mod narrowing;
+mod revocation_matrix;
 mod revoking;
+mod rotating;
 mod shapes;
 mod uses;
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::app::{Answer, Client, Issued, TestApp};
 use doorward::sql;
 use doorward::storage::{Subject, params};
 
 const ME: &str = "{ me { username } }";
 const DAY: i64 = 86_400;
+/// Changes a token, or does not.
+pub async fn update(client: &Client<'_>, id: &str, input: Value) -> Answer {
+    let mutation = "mutation ($id: Int64Bit!, $input: UpdatePersonalAccessTokenMutationInput) {
+      updatePersonalAccessToken(id: $id, input: $input) { id name description permissions documents ip_ranges }
+    }";
+    client.gql_with(mutation, json!({"id": id, "input": input})).await
+}
+
+/// Rotates a token, or does not; `arguments` with their parentheses.
+pub async fn try_rotate(client: &Client<'_>, arguments: &str) -> Answer {
+    let made = "token personal_access_token { id hint expires_at previous_secret_until }";
+    client.gql(&format!("mutation {{ rotatePersonalAccessToken{arguments} {{ {made} }} }}")).await
+}
+
+/// Rotates a token, which must go well.
+pub async fn rotate(client: &Client<'_>, arguments: &str) -> Issued {
+    let data = try_rotate(client, arguments).await.data();
+    let made = &data["rotatePersonalAccessToken"];
+    let of = |value: &Value| value.as_str().expect("a string").to_owned();
+    Issued { id: of(&made["personal_access_token"]["id"]), secret: of(&made["token"]) }
+}
+
+/// Stands by a token, or does not.
+pub async fn confirm(client: &Client<'_>, id: &str) -> Answer {
+    client.gql(&format!("mutation {{ confirmPersonalAccessToken(id: {id}) {{ id confirmed_at }} }}")).await
+}
+
+/// The last thing that was written to the audit trail.
+pub async fn audited(app: &TestApp) -> String {
+    app.database(|tx| {
+        let row = tx.one(
+            sql!("select action, actor, credential, subject, details from audit_events order by id desc limit 1"),
+            &[],
+        )?;
+        let text = |at| Ok::<_, doorward::error::Error>(row.get::<Option<String>>(at)?.unwrap_or_default());
+        Ok([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?].join(" | "))
+    })
+    .await
+}
+
 const LIST: &str = "{ viewPersonalAccessTokens { id name role status permissions } }";
 
 on_both! {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const FLOORS: &[&[&str]] = &[
     &["error"],
     &["world"],
-    &["secret", "storage", "permission", "names"],
+    &["secret", "storage", "permission", "names", "addresses", "documents"],
     &["id", "config", "password", "revisions"],
     &["telemetry"],
     &["scalars"],

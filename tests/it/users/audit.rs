@@ -55,7 +55,7 @@ on_both! {
         user.update | edna | session 2 | olga 3 | username (now Olga Ö), email_address, password, roles (- editing)
         user.update | ada | session 3 | Olga Ö 3 | name, super_admin (now true), external_id (now 17)
         user.update | ada | session 3 | Olga Ö 3 | super_admin (now false)
-        token.create | ada | session 3 | writer 1 | 
+        token.create | ada | session 3 | writer 1 | read-write
         user.disable | ada | token writer | Olga Ö 3 | 
         user.enable | ada | token writer | Olga Ö 3 | 
         user.update | edna | session 2 | edna 2 | public_name

@@ -21,7 +21,7 @@ fn roles_are_made_and_listed() {
     assert_snapshot!(program.run(["role", "list"]).told(), @"
     exit 0
     out   ID  NAME  DESCRIPTION  BUILT IN  EFFECTIVE PERMISSION COUNT  USER COUNT
-    out   1  member  What every user may do: see and change what is their own.  yes  83  0
+    out   1  member  What every user may do: see and change what is their own.  yes  137  0
     out   2  anonymous  What may be done without any credential.  yes  0  0
     out   3  support  Looks  no  37  0
     out   4  nothing yet  no  0  0

@@ -58,7 +58,7 @@ fn tokens_are_made_listed_and_revoked() {
     out   2  2  a script  ROLE_READ_WRITE  dwd_pat_…[four]  EXPIRING  [date]
     ");
     let of_ben = json(&program, &["token", "list", "--user", "ben", "--json"]);
-    assert_snapshot!(steady(&of_ben.to_string()), @r#"{"json_version":1,"items":[{"id":"2","user_id":"2","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_WRITE","hint":"dwd_pat_…[four]","permissions":["Query.me","Me.*"],"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"status":"EXPIRING","revoked_at":null,"revoke_reason":null}]}"#);
+    assert_snapshot!(steady(&of_ben.to_string()), @r#"{"json_version":1,"items":[{"id":"2","user_id":"2","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_WRITE","hint":"dwd_pat_…[four]","permissions":["Query.me","Me.*"],"ip_ranges":null,"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"previous_secret_until":null,"status":"EXPIRING","revoked_at":null,"revoke_reason":null}]}"#);
     let done = program.run(["token", "revoke", "2", "--reason", "lost"]);
     assert_snapshot!(done.told(), @"
     exit 0
@@ -79,7 +79,7 @@ fn a_token_is_made_as_json() {
     let done = program.run(["token", "create", "--user", "mia", "--name", "a script", "--json"]);
     assert_snapshot!(done.told(), @r#"
     exit 0
-    out  {"json_version":1,"token":"dwd_pat_[secret]","personal_access_token":{"id":"1","user_id":"1","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_ONLY","hint":"dwd_pat_…[four]","permissions":null,"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"status":"ACTIVE","revoked_at":null,"revoke_reason":null}}
+    out  {"json_version":1,"token":"dwd_pat_[secret]","personal_access_token":{"id":"1","user_id":"1","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_ONLY","hint":"dwd_pat_…[four]","permissions":null,"ip_ranges":null,"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"previous_secret_until":null,"status":"ACTIVE","revoked_at":null,"revoke_reason":null}}
     "#);
     let made: Value = serde_json::from_str(&done.stdout).unwrap();
     let secret = made["token"].as_str().unwrap();

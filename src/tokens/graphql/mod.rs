@@ -1,14 +1,18 @@
-//! Personal access tokens in GraphQL. `createPersonalAccessToken` keeps the form that its clients send.
+//! Personal access tokens in GraphQL: what is asked of them. What changes them is in `mutations`.
 
-use super::{Issued, NewToken, Of, Revocation, Token, TokenStatus};
+mod mutations;
+
+pub use mutations::{IssuePersonalAccessTokenMutationInput, TokenMutation, UpdatePersonalAccessTokenMutationInput};
+
+use super::{LISTING, Token, TokenStatus};
 use crate::context::Call;
-use crate::error::{Error, Refusal};
-use crate::id::{TokenId, UserId};
-use crate::lists::{Page, PageInfo, Paginator};
-use crate::roles::graphql::written;
+use crate::error::Error;
+use crate::id::UserId;
+use crate::lists::{Asked, Page, PageInfo, Paginator, Search, Sorter, Wanted};
+use crate::roles::graphql::{EFFECTIVE_LISTED, written};
 use crate::scalars::{DateTime, Int64Bit, Permission};
-use crate::users::{self, User};
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use crate::users::User;
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use std::sync::Arc;
 
 /// Whether a token may change anything.
@@ -19,22 +23,6 @@ pub enum TokenRole {
     RoleReadOnly,
     /// Runs what its user may.
     RoleReadWrite,
-}
-
-/// What to make a token from.
-#[derive(Debug, InputObject)]
-#[graphql(rename_fields = "snake_case")]
-pub struct IssuePersonalAccessTokenMutationInput {
-    /// What it is called.
-    name: String,
-    /// What it is for.
-    description: Option<String>,
-    /// Read-only, unless said otherwise.
-    role: Option<TokenRole>,
-    /// 1 to 365; 365, unless said otherwise.
-    expires_in_days: Option<i32>,
-    /// What it is narrowed to; absent or null: all that its user may do; an empty list: nothing.
-    permissions: Option<Vec<Permission>>,
 }
 
 /// Queries of tokens.
@@ -50,19 +38,22 @@ impl TokenQuery {
         ctx: &Context<'_>,
         id: Option<Int64Bit>,
         paginator: Option<Paginator>,
+        sorter: Option<Vec<Sorter>>,
+        search: Option<Vec<Search>>,
+        general_search: Option<String>,
     ) -> Result<PersonalAccessTokenConnection, Error> {
-        let user = Some(Call::of(ctx).caller.person()?.id);
-        connection(ctx, Of { user, id: id.map(|id| TokenId(id.0)) }, paginator).await
+        let user = Call::of(ctx).caller.person()?.id;
+        connection(ctx, Some(user), Asked { id, paginator, sorter, search, general_search }).await
     }
 
     /// The same, as a plain list.
     #[graphql(name = "viewPersonalAccessTokens")]
     async fn view_personal_access_tokens(&self, ctx: &Context<'_>) -> Result<Vec<Token>, Error> {
         let call = Call::of(ctx);
-        let of = Of { user: Some(call.caller.person()?.id), id: None };
+        let user = call.caller.person()?.id;
         let mut all = Vec::new();
         for page in Page::all() {
-            let (tokens, total) = super::list(&call.cx, of, page).await?;
+            let (tokens, total) = super::list(&call.cx, Some(user), Wanted::page(LISTING, page)).await?;
             let done = tokens.is_empty();
             all.extend(tokens);
             if done || all.len() as i64 >= total {
@@ -76,99 +67,37 @@ impl TokenQuery {
     async fn current_personal_access_token(&self, ctx: &Context<'_>) -> Result<Option<Token>, Error> {
         let call = Call::of(ctx);
         let Some(token) = call.caller.token() else { return Ok(None) };
-        Ok(super::list(&call.cx, Of { user: None, id: Some(token.id) }, Page::default()).await?.0.pop())
+        let id = token.id;
+        call.cx.storage.read(move |tx| super::find(tx, id)).await.map(Some)
     }
 
     /// Everyone's tokens.
+    #[expect(clippy::too_many_arguments, reason = "the arguments are those of the schema")]
     async fn all_personal_access_tokens(
         &self,
         ctx: &Context<'_>,
         id: Option<Int64Bit>,
         user_id: Option<Int64Bit>,
         paginator: Option<Paginator>,
+        sorter: Option<Vec<Sorter>>,
+        search: Option<Vec<Search>>,
+        general_search: Option<String>,
     ) -> Result<PersonalAccessTokenConnection, Error> {
-        let of = Of { user: user_id.map(|id| UserId(id.0)), id: id.map(|id| TokenId(id.0)) };
-        connection(ctx, of, paginator).await
+        let user = user_id.map(|id| UserId(id.0));
+        connection(ctx, user, Asked { id, paginator, sorter, search, general_search }).await
     }
 }
 
 async fn connection(
     ctx: &Context<'_>,
-    of: Of,
-    paginator: Option<Paginator>,
+    user: Option<UserId>,
+    asked: Asked,
 ) -> Result<PersonalAccessTokenConnection, Error> {
-    let page = Page::of(paginator)?;
-    let (tokens, total) = super::list(&Call::of(ctx).cx, of, page).await?;
-    Ok(PersonalAccessTokenConnection { entities: tokens, page_info: page.info(total) })
-}
-
-/// Mutations of tokens.
-#[derive(Debug, Default)]
-pub struct TokenMutation;
-
-#[Object(rename_fields = "camelCase", rename_args = "camelCase")]
-impl TokenMutation {
-    /// Makes a token for the caller and answers it, this once: read-only unless `role` says otherwise.
-    async fn create_personal_access_token(
-        &self,
-        ctx: &Context<'_>,
-        name: String,
-        description: Option<String>,
-        role: Option<TokenRole>,
-        #[graphql(default = 365)] expiry_in_days: i32,
-    ) -> Result<String, Error> {
-        let new = NewToken {
-            name,
-            description,
-            read_only: role != Some(TokenRole::RoleReadWrite),
-            lifetime_seconds: i64::from(expiry_in_days) * 86_400,
-            permissions: None,
-            lifetime_field: "expiryInDays",
-        };
-        Ok(issue(ctx, new).await?.secret.expose().to_owned())
-    }
-
-    /// As createPersonalAccessToken, with narrowing, and answering an object.
-    async fn issue_personal_access_token(
-        &self,
-        ctx: &Context<'_>,
-        input: Option<IssuePersonalAccessTokenMutationInput>,
-    ) -> Result<IssuedPersonalAccessToken, Error> {
-        let input = input.ok_or_else(|| Refusal::input("input", "`input` must be given, with a `name` at least"))?;
-        let longest = Call::of(ctx).cx.config.tokens.max_lifetime_days;
-        let new = NewToken {
-            name: input.name,
-            description: input.description,
-            read_only: input.role != Some(TokenRole::RoleReadWrite),
-            lifetime_seconds: input.expires_in_days.map_or_else(|| longest.min(365), i64::from) * 86_400,
-            permissions: input.permissions.map(|list| list.into_iter().map(|permission| permission.0).collect()),
-            lifetime_field: "expires_in_days",
-        };
-        let issued = issue(ctx, new).await?;
-        Ok(IssuedPersonalAccessToken { token: issued.secret.expose().to_owned(), personal_access_token: issued.token })
-    }
-
-    /// Revokes a token; compromised takes the descendants along.
-    async fn revoke_personal_access_token(
-        &self,
-        ctx: &Context<'_>,
-        id: Int64Bit,
-        #[graphql(default_with = "Some(false)", name = "with_descendants")] with_descendants: Option<bool>,
-        #[graphql(default_with = "Some(false)")] compromised: Option<bool>,
-    ) -> Result<Token, Error> {
-        let call = Call::of(ctx);
-        let asked = Revocation {
-            with_descendants: with_descendants.unwrap_or(false),
-            compromised: compromised.unwrap_or(false),
-            reason: None,
-        };
-        super::revoke(&call.cx, &call.caller, TokenId(id.0), asked).await
-    }
-}
-
-async fn issue(ctx: &Context<'_>, new: NewToken) -> Result<Issued, Error> {
     let call = Call::of(ctx);
-    super::create(&call.cx, &call.caller, call.caller.person()?.id, new).await
+    let wanted = call.wanted(LISTING, asked)?;
+    let page = wanted.page;
+    let (tokens, total) = super::list(&call.cx, user, wanted).await?;
+    Ok(PersonalAccessTokenConnection { entities: tokens, page_info: page.info(total) })
 }
 
 /// A token just made.
@@ -224,13 +153,31 @@ impl Token {
         self.narrowing.as_deref().map(|grants| written(&Call::of(ctx).cx.surface, grants))
     }
 
+    /// The only documents that it may run; null means any.
+    async fn documents(&self, ctx: &Context<'_>) -> Result<Option<Vec<String>>, Error> {
+        self.allowed_documents(&Call::of(ctx).cx).await
+    }
+
+    /// What it comes to now, with its user's roles and what it and those that it descends from leave of them; at most
+    /// 1 000.
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Vec<String>, Error> {
+        let cx = &Call::of(ctx).cx;
+        Ok(cx.surface.coordinates(&*self.effective(cx).await?).take(EFFECTIVE_LISTED).collect())
+    }
+
     /// Whose it is.
     async fn user(&self, ctx: &Context<'_>) -> Result<Arc<User>, Error> {
-        if let Some(owner) = &self.owner {
-            return Ok(Arc::clone(owner));
-        }
-        let user = self.user;
-        Ok(Arc::new(Call::of(ctx).cx.storage.read(move |tx| users::find(tx, user)).await?))
+        self.owner(&Call::of(ctx).cx).await
+    }
+
+    /// The token that made it.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Arc<Token>>, Error> {
+        self.made_by(&Call::of(ctx).cx).await
+    }
+
+    /// The tokens that it made.
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Arc<Token>>, Error> {
+        self.made(&Call::of(ctx).cx).await
     }
 
     /// When it was made.
@@ -263,6 +210,11 @@ impl Token {
         self.last_used.as_ref()?.agent.as_deref()
     }
 
+    /// Until when the secret before the last rotation works.
+    async fn previous_secret_until(&self) -> Option<DateTime> {
+        self.previous_until.map(DateTime)
+    }
+
     /// How it stands.
     #[graphql(name = "status")]
     async fn status_now(&self, ctx: &Context<'_>) -> TokenStatus {
@@ -277,5 +229,10 @@ impl Token {
     /// Why.
     async fn revoke_reason(&self) -> Option<&str> {
         self.revoke_reason.as_deref()
+    }
+
+    /// The only addresses that it may be used from; null means any.
+    async fn ip_ranges(&self) -> Option<Vec<String>> {
+        self.ip_ranges.as_ref().map(|ranges| ranges.written().collect())
     }
 }

@@ -1,0 +1,85 @@
+//! The documents that a token can be held to: read and checked when they are written, kept in their normal form.
+
+use crate::context::Context;
+use crate::documents::{normal, white_space};
+use crate::error::Refusal;
+use crate::secret::Digest;
+use apollo_compiler::parser::Parser;
+use apollo_compiler::validation::DiagnosticList;
+
+/// How many documents one token is held to at most.
+const MOST: usize = 100;
+/// Bytes of one document.
+const LONGEST: usize = 64 * 1024;
+/// Bytes of all documents of one token.
+const LONGEST_TOGETHER: usize = 1 << 20;
+/// How many errors of a document are told.
+const TOLD: usize = 3;
+
+/// A document in its normal form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Document {
+    pub(super) text: String,
+    pub(super) digest: Digest,
+}
+
+/// Reads documents as written.
+///
+/// # Errors
+/// The first that is too long, does not parse or does not fit the schema, by its place in the list.
+pub(super) fn read(cx: &Context, written: &[String]) -> Result<Vec<Document>, Refusal> {
+    if written.len() > MOST {
+        return Err(wrong(format!("`documents` has too many documents: at most {MOST}")));
+    }
+    let mut documents: Vec<Document> = Vec::new();
+    for (place, text) in (1..).zip(written) {
+        let document = one(cx, place, text)?;
+        if !documents.contains(&document) {
+            documents.push(document);
+        }
+    }
+    if documents.iter().map(|document| document.text.len()).sum::<usize>() > LONGEST_TOGETHER {
+        return Err(wrong("`documents` are too long together: at most 1 MiB".into()));
+    }
+    Ok(documents)
+}
+
+fn one(cx: &Context, place: usize, text: &str) -> Result<Document, Refusal> {
+    if text.len() > LONGEST {
+        return Err(wrong(format!("document {place} in `documents` is too long: at most 64 KiB")));
+    }
+    let limits = &cx.config.limits;
+    let parsed = Parser::new()
+        .token_limit(limits.tokens.saturating_mul(2).saturating_add(2))
+        .recursion_limit(limits.depth.saturating_mul(8).max(200))
+        .parse_ast(&*white_space::plain(text), "")
+        .map_err(|error| wrong(format!("document {place} in `documents` does not parse: {}", said(&error.errors))))?;
+    let document = parsed.to_executable_validate(cx.surface.schema()).map_err(|error| {
+        wrong(format!("document {place} in `documents` does not fit the schema: {}", said(&error.errors)))
+    })?;
+    if document.operations.is_empty() {
+        return Err(wrong(format!("document {place} in `documents` has no operation")));
+    }
+    if let Some(refused) = cx.surface.refused_directives(&document).first() {
+        return Err(wrong(format!("document {place} in `documents` does not fit the schema: {refused}")));
+    }
+    let text = normal(&document);
+    Ok(Document { digest: Digest::of(&text), text })
+}
+
+/// What is wrong, the first of it.
+fn said(list: &DiagnosticList) -> String {
+    let errors = list.iter().take(TOLD).map(|diagnostic| {
+        let error = diagnostic.to_json();
+        let message: String = error.message.chars().take(300).collect();
+        match error.locations.first() {
+            Some(at) => format!("{message} (line {}, column {})", at.line, at.column),
+            None => message,
+        }
+    });
+    errors.collect::<Vec<_>>().join("; ")
+}
+
+fn wrong(message: String) -> Refusal {
+    Refusal::input("documents", message)
+}

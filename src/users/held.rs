@@ -1,0 +1,36 @@
+//! What a user holds, before any token of theirs cuts it down.
+
+use crate::caller::Person;
+use crate::error::Error;
+use crate::permission::{Granted, Surface};
+use crate::roles::{self, member_grants};
+use crate::storage::Tx;
+use crate::world::Timestamp;
+
+/// What a person holds: their roles, `member`, or everything. `super_admin` reaches no token that a person last
+/// stood by before it was given; `None`: it is no token that asks.
+///
+/// # Errors
+/// When the database fails.
+pub fn held_by(
+    tx: &mut Tx,
+    surface: &Surface,
+    person: &Person,
+    confirmed_at: Option<Timestamp>,
+) -> Result<Granted, Error> {
+    if has_everything(person, confirmed_at) {
+        return Ok(surface.everything());
+    }
+    let mut held = surface.compile(&member_grants(), true);
+    for role in &person.roles {
+        held.union_with(&roles::granted(tx, surface, *role)?);
+    }
+    Ok(held)
+}
+
+/// Whether a person holds everything by a credential that was last confirmed then.
+#[must_use]
+pub fn has_everything(person: &Person, confirmed_at: Option<Timestamp>) -> bool {
+    let reached = |since: Timestamp| confirmed_at.is_none_or(|confirmed| confirmed >= since);
+    person.super_admin_since.is_some_and(reached)
+}
