@@ -6,6 +6,7 @@ mod store;
 use crate::caller::{Caller, Credential};
 use crate::context::Context;
 use crate::error::Error;
+use crate::id::UserId;
 use crate::lists::{Listing, Wanted};
 use crate::storage::Tx;
 use crate::world::{Timestamp, World};
@@ -23,13 +24,33 @@ pub struct Event<'a> {
     pub subject: Option<&'a str>,
     /// What else is worth knowing. Never a secret.
     pub details: Option<String>,
+    /// Who did it, where that is known by the deed itself: whoever signs in comes as a stranger. `None`: the caller.
+    pub by: Option<Doer<'a>>,
+}
+
+/// Who did something that proved who they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Doer<'a> {
+    /// Their user name.
+    pub name: &'a str,
+    /// Their number.
+    pub id: UserId,
+    /// By what they proved it.
+    pub credential: &'static str,
 }
 
 impl<'a> Event<'a> {
     /// A deed done to the thing of this kind, number and name.
     #[must_use]
     pub const fn on(action: &'static str, subject_type: &'static str, id: i64, name: &'a str) -> Self {
-        Self { action, subject_type, subject_id: Some(id), subject: Some(name), details: None }
+        Self { action, subject_type, subject_id: Some(id), subject: Some(name), details: None, by: None }
+    }
+
+    /// The same, done by this person.
+    #[must_use]
+    pub const fn by(mut self, doer: Doer<'a>) -> Self {
+        self.by = Some(doer);
+        self
     }
 
     /// The same with details.
@@ -87,6 +108,9 @@ pub async fn list(cx: &Context, wanted: Wanted) -> Result<(Vec<Entry>, i64), Err
 /// # Errors
 /// When the database fails; the change then fails with it.
 pub fn record(tx: &mut Tx, world: &World, caller: &Caller, event: &Event<'_>) -> Result<(), Error> {
+    if let Some(Doer { name, id, credential }) = event.by {
+        return store::insert(tx, world.now(), (name, Some(id.0)), (credential, caller), event);
+    }
     let person = caller.identity().person.as_ref();
     let (actor, credential) = match &caller.identity().credential {
         Credential::Operator(user) => (format!("operator {user}"), "command line".to_owned()),

@@ -70,6 +70,7 @@ pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>
                 subject_id: None,
                 subject: None,
                 details: Some(accepted.join(", ")),
+                by: None,
             };
             audit::record(tx, &context.world, &caller, &event)?;
             tx.tell(Subject::Schema)?;

@@ -85,7 +85,8 @@ impl SessionMutation {
 
     /// A new access token, by the refresh token of `signIn`, which stays valid.
     async fn sign_in_refresh(&self, ctx: &Context<'_>, refresh_token: String) -> Result<SignInRefreshPayload, Error> {
-        let (token, expires_in) = super::refresh(&Call::of(ctx).cx, &refresh_token).await?;
+        let call = Call::of(ctx);
+        let (token, expires_in) = super::refresh(&call.cx, &call.caller, &refresh_token).await?;
         Ok(SignInRefreshPayload {
             access_token: token.expose().to_owned(),
             token_type: "Bearer",

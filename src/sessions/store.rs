@@ -78,6 +78,7 @@ fn found(row: &Row) -> Result<Found, Error> {
 /// What a refresh token leads to.
 pub(super) struct Refresh {
     pub(super) session: SessionId,
+    pub(super) user: UserId,
     pub(super) used_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) over: bool,
@@ -89,7 +90,8 @@ pub(super) fn refresh_token(tx: &mut Tx, hash: Digest) -> Result<Option<Refresh>
         sql!(
             "select sessions.id, refresh_tokens.used_at, refresh_tokens.expires_at, users.enabled,
                     case when sessions.ended_at is not null or sessions.generation <> users.session_generation
-                         then 1 else 0 end
+                         then 1 else 0 end,
+                    sessions.user_id
              from refresh_tokens
              join sessions on sessions.id = refresh_tokens.session_id
              join users on users.id = sessions.user_id
@@ -104,6 +106,7 @@ pub(super) fn refresh_token(tx: &mut Tx, hash: Digest) -> Result<Option<Refresh>
             expires_at: row.get(2)?,
             enabled: row.get(3)?,
             over: row.get(4)?,
+            user: UserId(row.get(5)?),
         })
     };
     row.map(read).transpose()
