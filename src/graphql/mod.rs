@@ -3,7 +3,7 @@
 
 mod answer;
 mod hidden;
-mod introspection;
+pub mod introspection;
 mod limits;
 mod literals;
 mod own_part;

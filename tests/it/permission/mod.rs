@@ -1,11 +1,14 @@
 //! Permissions: the rule book's own cases, and its law tried on schemas that nobody thought of.
 
+mod children;
 mod conferring;
 mod corners;
 mod generate;
 mod naive;
 mod properties;
+mod ran;
 mod settings;
+mod shapes;
 mod sources;
 mod vectors;
 mod writing;
