@@ -20,6 +20,8 @@ mod hiding;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod lessons;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod permission;

@@ -1,5 +1,6 @@
 //! The law and its helpers, tried on random schemas, grants and operations. `PROPTEST_CASES` sets how often the law is
-//! tried; everything else is tried a fifth as often, and what takes other programs or a server a twentieth. `make test` sets it.
+//! tried; everything else is tried a fifth as often, and what takes other programs or a server a twentieth. `make test`
+//! sets it.
 
 use std::collections::{BTreeSet, HashMap};
 
