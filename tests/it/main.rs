@@ -10,6 +10,8 @@ mod answers;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod documents;
@@ -21,6 +23,7 @@ mod hiding;
 mod house;
 #[cfg(test)]
 mod identity_vectors;
+#[cfg(test)]
 mod lessons;
 #[cfg(test)]
 mod lists;
