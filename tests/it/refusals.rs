@@ -133,7 +133,8 @@ fn not_as(row: &Row, media: &str, answer: &Answer) -> Vec<String> {
     // Text has one media type for its refusals.
     let media = if row.path.starts_with("/schema") { MEDIA[0] } else { media };
     hold(kind == format!("{media}; charset=utf-8"), "Content-Type");
-    let by_token = matches!(row.who, Who::Reader | Who::Writer | Who::Narrow | Who::Held | Who::Elsewhere) && wanted.as_u16() != 503;
+    let by_token = matches!(row.who, Who::Reader | Who::Writer | Who::Narrow | Who::Held | Who::Elsewhere)
+        && wanted.as_u16() != 503;
     hold(has("doorward-token-expires-at") == by_token, "the token's end");
     wrong
 }
