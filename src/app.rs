@@ -1,5 +1,6 @@
 //! Everything wired together in one place: configuration in, an app that can answer out.
 
+mod doors;
 mod site;
 
 pub use site::Site;
@@ -12,8 +13,8 @@ use crate::error::Error;
 use crate::graphql::{self, Door, Shapes, plan::Plans};
 use crate::guard::Callers;
 use crate::password::Passwords;
-use crate::permission::{Origins, Source, Surface, SurfaceSettings};
-use crate::storage::{Location, Storage};
+use crate::permission::Source;
+use crate::storage::{Location, Storage, Subject};
 use crate::tokens::LastUses;
 use crate::world::World;
 use crate::{guard, revisions, roles};
@@ -22,9 +23,11 @@ use axum::extract::{ConnectInfo, Query};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
+use doors::Doors;
 use site::RequestNumbers;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How often noted uses of credentials are written.
@@ -98,8 +101,7 @@ pub const ROUTES: &[Route] = &[
 /// A server that can answer.
 #[derive(Clone)]
 pub struct App {
-    /// The GraphQL door; the context is in it.
-    pub door: Arc<Door>,
+    doors: Arc<Doors>,
     numbers: Arc<RequestNumbers>,
 }
 
@@ -123,6 +125,16 @@ impl App {
 
     async fn wired(config: Config, world: World, serves: bool) -> Result<Self, Error> {
         let storage = Storage::open(&location(&config), world.clone()).await?;
+        // Before anything is read that a change could make stale.
+        let callers = Callers::default();
+        let (listener, told) = (callers.clone(), Arc::<AtomicU64>::default());
+        let changes = Arc::clone(&told);
+        storage.on_change(move |events| {
+            listener.changed(events);
+            if events.iter().any(|event| matches!(event.subject, Subject::Schema | Subject::Everything)) {
+                changes.fetch_add(1, Ordering::Release);
+            }
+        });
         let own = graphql::schema::own();
         let types = graphql::schema::types(&own);
         let revision = if serves {
@@ -130,23 +142,31 @@ impl App {
         } else {
             revisions::latest_of(&storage, &world, Source::Own, &types).await?
         };
-        let surface = Surface::new(types, Origins::all(Source::Own), SurfaceSettings::default(), revision.first_seen);
-        let callers = Callers::default();
-        let listener = callers.clone();
-        storage.on_change(move |events| listener.changed(events));
+        let surface = doors::surface(types, revision.first_seen);
         let passwords = Passwords::new();
         let numbers = Arc::new(RequestNumbers::new(&world));
         let cx = Arc::new(Context { storage, world, config, surface, schema_revision: revision.number, passwords });
         roles::ensure_built_in(&cx).await?;
-        let door = Arc::new(Door {
+        let door = Door {
             cx,
             callers,
             plans: Arc::new(Plans::default()),
             shapes: Arc::new(Shapes::default()),
             own,
             uses: LastUses::default(),
-        });
-        Ok(Self { door, numbers })
+        };
+        Ok(Self { doors: Arc::new(Doors::new(door, told)), numbers })
+    }
+
+    /// The GraphQL door for one request: to be taken once, since what belongs to one door means nothing at another.
+    pub async fn door(&self) -> Arc<Door> {
+        self.doors.current().await
+    }
+
+    /// What features are given now.
+    #[must_use]
+    pub fn cx(&self) -> Arc<Context> {
+        Arc::clone(&self.doors.latest().cx)
     }
 
     /// All of it as a router, for what does not come over a socket of ours. The peer is in [`ConnectInfo`].
@@ -192,10 +212,11 @@ impl App {
     /// Writes noted uses from time to time, until the app is dropped.
     pub async fn write_uses(self) {
         let mut batches = tokio::time::interval(USES_WRITTEN_EVERY);
+        let uses = self.doors.latest().uses.clone();
         loop {
             tokio::select! {
                 _ = batches.tick() => {}
-                () = self.door.uses.first_use() => {}
+                () = uses.first_use() => {}
             }
             self.write_uses_now().await;
         }
@@ -203,18 +224,19 @@ impl App {
 
     /// Writes noted uses now.
     pub async fn write_uses_now(&self) {
-        if let Err(Error::Fault(fault)) = self.door.uses.write(&self.door.cx).await {
+        let door = self.doors.latest();
+        if let Err(Error::Fault(fault)) = door.uses.write(&door.cx).await {
             tracing::warn!(%fault, "the last uses of some credentials could not be written");
         }
     }
 
     async fn sdl(self, request: Request<Body>) -> Response<Body> {
         let origin = origin(&request);
-        graphql::serve_sdl(self.door, origin, request).await
+        graphql::serve_sdl(self.door().await, origin, request).await
     }
 
     async fn set_up_form(self, Query(link): Query<console::Code>) -> Response<Body> {
-        console::form(Arc::clone(&self.door.cx), link).await
+        console::form(self.cx(), link).await
     }
 
     async fn set_up(
@@ -222,14 +244,16 @@ impl App {
         Extension(origin): Extension<Arc<Origin>>,
         Form(form): Form<console::SetUpForm>,
     ) -> Response<Body> {
-        match guard::stranger(&self.door.cx, &self.door.callers, origin).await {
-            Ok(stranger) => console::submit(Arc::clone(&self.door.cx), stranger, form).await,
+        let door = self.door().await;
+        match guard::stranger(&door.cx, &door.callers, origin).await {
+            Ok(stranger) => console::submit(Arc::clone(&door.cx), stranger, form).await,
             Err(error) => console::refuse(error),
         }
     }
 
     async fn ready(self) -> Response<Body> {
-        let asked = self.door.cx.storage.read(|tx| {
+        let cx = self.cx();
+        let asked = cx.storage.read(|tx| {
             tx.one(crate::storage::sql!("select n from revision"), &[])?;
             Ok(())
         });

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod context;
+pub mod coordinates;
 pub mod documents;
 pub mod error;
 pub mod graphql;

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::permission::{FirstSeen, Source};
-use crate::storage::{Storage, Subject, Tx, params, sql};
+use crate::storage::{Row, Storage, Subject, Tx, params, sql};
 use crate::world::World;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::InputValueDefinition;
@@ -63,9 +63,11 @@ pub async fn latest_of(storage: &Storage, world: &World, source: Source, schema:
         let known = known(tx, source)?;
         let mut first_seen = FirstSeen::new();
         for (coordinate, named_type) in served {
-            let seen = known.get(&coordinate).filter(|(leads_to, _)| *leads_to == named_type);
-            let since = seen.map_or(number + 1, |(_, since)| *since);
-            first_seen = first_seen.at(source, coordinate, since);
+            let known = known.get(&coordinate).filter(|known| known.named_type == named_type);
+            first_seen = match known {
+                Some(known) => known.noted(first_seen, source, coordinate),
+                None => first_seen.at(source, coordinate, number + 1),
+            };
         }
         Ok(Some(Revision { number, first_seen }))
     });
@@ -95,14 +97,14 @@ fn take_in(
     )?;
     let mut before = known(tx, source)?;
     for (coordinate, named_type) in served {
-        if before.remove(coordinate).is_none_or(|(leads_to, _)| leads_to != *named_type) {
+        if before.remove(coordinate).is_none_or(|known| known.named_type != *named_type) {
             tx.execute(
                 sql!(
                     "insert into coordinates (source, coordinate, named_type, first_seen_revision, first_seen_at)
                      values ($1, $2, $3, $4, $5)
                      on conflict (source, coordinate) do update
                      set named_type = excluded.named_type, first_seen_revision = excluded.first_seen_revision,
-                         first_seen_at = excluded.first_seen_at, gone_revision = null"
+                         first_seen_at = excluded.first_seen_at, gone_revision = null, accepted_at = null"
                 ),
                 params![source.as_str(), coordinate.as_str(), named_type.as_str(), number, now],
             )?;
@@ -119,19 +121,40 @@ fn take_in(
 
 fn first_seen(tx: &mut Tx, source: Source) -> Result<FirstSeen, Error> {
     let known = known(tx, source)?.into_iter();
-    Ok(known.fold(FirstSeen::new(), |seen, (coordinate, (_, since))| seen.at(source, coordinate, since)))
+    Ok(known.fold(FirstSeen::new(), |seen, (coordinate, known)| known.noted(seen, source, coordinate)))
 }
 
-/// What the latest revision holds: each coordinate with the type that it leads to and the revision that brought it.
-fn known(tx: &mut Tx, source: Source) -> Result<HashMap<String, (String, i64)>, Error> {
+/// What is written down of a coordinate.
+struct Known {
+    /// The type that it leads to.
+    named_type: String,
+    /// The revision that brought it.
+    since: i64,
+    accepted: bool,
+}
+
+impl Known {
+    fn read(row: &Row) -> Result<Self, Error> {
+        let accepted_at: Option<i64> = row.get(3)?;
+        Ok(Self { named_type: row.get(1)?, since: row.get(2)?, accepted: accepted_at.is_some() })
+    }
+
+    fn noted(&self, seen: FirstSeen, source: Source, coordinate: String) -> FirstSeen {
+        let seen = if self.accepted { seen.accepted(source, &*coordinate) } else { seen };
+        seen.at(source, coordinate, self.since)
+    }
+}
+
+/// What the latest revision holds.
+fn known(tx: &mut Tx, source: Source) -> Result<HashMap<String, Known>, Error> {
     let rows = tx.all(
         sql!(
-            "select coordinate, named_type, first_seen_revision from coordinates
+            "select coordinate, named_type, first_seen_revision, accepted_at from coordinates
              where source = $1 and gone_revision is null"
         ),
         params![source.as_str()],
     )?;
-    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
+    rows.iter().map(|row| Ok((row.get(0)?, Known::read(row)?))).collect()
 }
 
 /// Every coordinate of object types and input object types, with the name of the type that it leads to, sorted.

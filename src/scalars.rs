@@ -1,7 +1,8 @@
 //! The GraphQL scalars of Doorward's own schema.
 
+use crate::error::Refusal;
 use crate::world::Timestamp;
-use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
+use async_graphql::{InputValueError, InputValueResult, MaybeUndefined, Number, Scalar, ScalarType, Value};
 
 /// A 64-bit integer: accepts an integer or a string of digits, answers a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,5 +71,29 @@ impl ScalarType for Permission {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())
+    }
+}
+
+/// What an update says of a field that cannot be empty: absent keeps it.
+///
+/// # Errors
+/// `null`, naming the field.
+pub fn kept<T>(field: &str, asked: MaybeUndefined<T>) -> Result<Option<T>, Refusal> {
+    match asked {
+        MaybeUndefined::Undefined => Ok(None),
+        MaybeUndefined::Null => {
+            Err(Refusal::input(field, format!("`{field}` cannot be null: leave it out to keep what is there")))
+        }
+        MaybeUndefined::Value(value) => Ok(Some(value)),
+    }
+}
+
+/// What an update says of a field that can be empty: absent keeps it, `null` clears it.
+#[must_use]
+pub fn clearing<T>(asked: MaybeUndefined<T>) -> Option<Option<T>> {
+    match asked {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
     }
 }

@@ -24,6 +24,8 @@ create table coordinates (
   first_seen_revision bigint not null references schema_revisions (id),
   gone_revision bigint references schema_revisions (id),
   first_seen_at bigint not null,
+  -- When an administrator opened it to grants from before; null: they do not reach it.
+  accepted_at bigint,
   primary key (source, coordinate)
 );
 
@@ -67,7 +69,7 @@ create table roles (
   folded_name text collate "C" not null unique,
   description text collate "C",
   folded_description text collate "C",
-  upstream_name text collate "C",
+  upstream_name text collate "C" unique,
   built_in bigint not null default 0,
   follow_new_fields bigint not null default 0,
   created_at bigint not null,
@@ -109,6 +111,7 @@ create table access_tokens (
   expires_at bigint not null
 );
 create index access_tokens_by_expiry on access_tokens (expires_at);
+create index access_tokens_of_session on access_tokens (session_id);
 
 create table refresh_tokens (
   hash bytea primary key,
@@ -117,6 +120,7 @@ create table refresh_tokens (
   expires_at bigint not null
 );
 create index refresh_tokens_of_session on refresh_tokens (session_id);
+create index refresh_tokens_by_expiry on refresh_tokens (expires_at);
 
 -- Tokens are revoked, never deleted.
 create table personal_access_tokens (

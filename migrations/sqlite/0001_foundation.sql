@@ -24,6 +24,8 @@ create table coordinates (
   first_seen_revision integer not null references schema_revisions (id),
   gone_revision integer references schema_revisions (id),
   first_seen_at integer not null,
+  -- When an administrator opened it to grants from before; null: they do not reach it.
+  accepted_at integer,
   primary key (source, coordinate)
 ) strict;
 
@@ -61,13 +63,14 @@ create table credentials_password (
   set_at integer not null
 ) strict;
 
+-- Roles and sessions can go: `autoincrement`, so that no later one gets the number of one that has gone.
 create table roles (
-  id integer primary key,
+  id integer primary key autoincrement,
   name text not null,
   folded_name text not null unique,
   description text,
   folded_description text,
-  upstream_name text,
+  upstream_name text unique,
   built_in integer not null default 0,
   follow_new_fields integer not null default 0,
   created_at integer not null,
@@ -91,7 +94,7 @@ create table user_roles (
 create index user_roles_of_role on user_roles (role_id);
 
 create table sessions (
-  id integer primary key,
+  id integer primary key autoincrement,
   user_id integer not null references users (id),
   created_at integer not null,
   proved_at integer not null,
@@ -109,6 +112,7 @@ create table access_tokens (
   expires_at integer not null
 ) strict;
 create index access_tokens_by_expiry on access_tokens (expires_at);
+create index access_tokens_of_session on access_tokens (session_id);
 
 create table refresh_tokens (
   hash blob primary key,
@@ -117,6 +121,7 @@ create table refresh_tokens (
   expires_at integer not null
 ) strict;
 create index refresh_tokens_of_session on refresh_tokens (session_id);
+create index refresh_tokens_by_expiry on refresh_tokens (expires_at);
 
 -- Tokens are revoked, never deleted.
 create table personal_access_tokens (

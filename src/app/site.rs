@@ -90,7 +90,7 @@ impl Site {
     async fn routed(&self, route: Option<&Route>, origin: Arc<Origin>, mut request: Request<Body>) -> Response<Body> {
         if route.is_some_and(|route| route.at == At::Graphql) {
             let head_only = *request.method() == Method::HEAD;
-            let response = graphql::serve(Arc::clone(&self.app.door), origin, request).await;
+            let response = graphql::serve(self.app.door().await, origin, request).await;
             return if head_only { head_of(response) } else { response };
         }
         request.extensions_mut().insert(origin);

@@ -1,11 +1,15 @@
 //! Who did what, to whom, through which credential: one row for each change, in the change's own transaction.
 
+pub mod graphql;
 mod store;
 
 use crate::caller::{Caller, Credential};
+use crate::context::Context;
 use crate::error::Error;
+use crate::id::UserId;
+use crate::lists::{Listing, Wanted};
 use crate::storage::Tx;
-use crate::world::World;
+use crate::world::{Timestamp, World};
 
 /// What was done, and to what.
 #[derive(Debug, Clone)]
@@ -20,13 +24,33 @@ pub struct Event<'a> {
     pub subject: Option<&'a str>,
     /// What else is worth knowing. Never a secret.
     pub details: Option<String>,
+    /// Who did it, where that is known by the deed itself: whoever signs in comes as a stranger. `None`: the caller.
+    pub by: Option<Doer<'a>>,
+}
+
+/// Who did something that proved who they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Doer<'a> {
+    /// Their user name.
+    pub name: &'a str,
+    /// Their number.
+    pub id: UserId,
+    /// By what they proved it.
+    pub credential: &'static str,
 }
 
 impl<'a> Event<'a> {
     /// A deed done to the thing of this kind, number and name.
     #[must_use]
     pub const fn on(action: &'static str, subject_type: &'static str, id: i64, name: &'a str) -> Self {
-        Self { action, subject_type, subject_id: Some(id), subject: Some(name), details: None }
+        Self { action, subject_type, subject_id: Some(id), subject: Some(name), details: None, by: None }
+    }
+
+    /// The same, done by this person.
+    #[must_use]
+    pub const fn by(mut self, doer: Doer<'a>) -> Self {
+        self.by = Some(doer);
+        self
     }
 
     /// The same with details.
@@ -37,11 +61,56 @@ impl<'a> Event<'a> {
     }
 }
 
+/// A row as it is stored.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What was done.
+    pub action: String,
+    /// Who did it, by the name of then.
+    pub actor: String,
+    /// The user who did it.
+    pub actor_user_id: Option<i64>,
+    /// Through what, by the name of then.
+    pub credential: String,
+    /// The token it was done through.
+    pub credential_token_id: Option<i64>,
+    /// To what, by the name of then.
+    pub subject: Option<String>,
+    /// Of what kind that is.
+    pub subject_type: Option<String>,
+    /// Its number.
+    pub subject_id: Option<i64>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// What else is worth knowing.
+    pub details: Option<String>,
+}
+
+/// What the trail can be searched and sorted by.
+pub const LISTING: &Listing = &store::LISTING;
+
+/// The rows that are wanted, and how many there are of them in all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(cx: &Context, wanted: Wanted) -> Result<(Vec<Entry>, i64), Error> {
+    cx.storage.read(move |tx| store::list(tx, &wanted)).await
+}
+
 /// Writes the row.
 ///
 /// # Errors
 /// When the database fails; the change then fails with it.
 pub fn record(tx: &mut Tx, world: &World, caller: &Caller, event: &Event<'_>) -> Result<(), Error> {
+    if let Some(Doer { name, id, credential }) = event.by {
+        return store::insert(tx, world.now(), (name, Some(id.0)), (credential, caller), event);
+    }
     let person = caller.identity().person.as_ref();
     let (actor, credential) = match &caller.identity().credential {
         Credential::Operator(user) => (format!("operator {user}"), "command line".to_owned()),

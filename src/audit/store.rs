@@ -1,10 +1,11 @@
 //! The SQL of the audit trail.
 
-use super::Event;
+use super::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Error;
+use crate::lists::{Attribute, Kind, Listing, Wanted};
 use crate::names::folded;
-use crate::storage::{Tx, params, sql};
+use crate::storage::{Row, Tx, params, sql};
 use crate::world::Timestamp;
 
 pub(super) fn insert(
@@ -40,4 +41,53 @@ pub(super) fn insert(
         ],
     )?;
     Ok(())
+}
+
+/// What the trail can be searched and sorted by.
+pub(super) const LISTING: Listing = Listing {
+    entity: "AuditEvent",
+    id: "id",
+    attributes: &[
+        Attribute::new("id", Kind::Integer, "id"),
+        Attribute::new("at", Kind::DateTime, "at"),
+        Attribute::new("action", Kind::Text, "action"),
+        Attribute::new("actor", Kind::Words, "folded_actor"),
+        Attribute::new("actor_user_id", Kind::Integer, "actor_user_id"),
+        Attribute::new("credential", Kind::Text, "credential"),
+        Attribute::new("credential_token_id", Kind::Integer, "credential_token_id"),
+        Attribute::new("subject", Kind::Words, "folded_subject"),
+        Attribute::new("subject_type", Kind::Text, "subject_type"),
+        Attribute::new("subject_id", Kind::Integer, "subject_id"),
+        Attribute::new("ip", Kind::Text, "ip"),
+        Attribute::new("request_id", Kind::Text, "request_id"),
+        Attribute::new("details", Kind::Text, "details"),
+    ],
+};
+
+pub(super) fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Vec<Entry>, i64), Error> {
+    let (sql, values) = wanted.filter.count("audit_events");
+    let total = tx.one(sql, &values)?.get(0)?;
+    let head = "select id, at, action, actor, actor_user_id, credential, credential_token_id, subject, subject_type,
+                       subject_id, ip, request_id, details
+                from audit_events";
+    let (sql, values) = wanted.filter.select(head, &wanted.order, wanted.page.limit(), wanted.page.offset());
+    Ok((tx.all(sql, &values)?.iter().map(entry).collect::<Result<_, _>>()?, total))
+}
+
+fn entry(row: &Row) -> Result<Entry, Error> {
+    Ok(Entry {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        action: row.get(2)?,
+        actor: row.get(3)?,
+        actor_user_id: row.get(4)?,
+        credential: row.get(5)?,
+        credential_token_id: row.get(6)?,
+        subject: row.get(7)?,
+        subject_type: row.get(8)?,
+        subject_id: row.get(9)?,
+        ip: row.get(10)?,
+        request_id: row.get(11)?,
+        details: row.get(12)?,
+    })
 }

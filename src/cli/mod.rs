@@ -164,14 +164,16 @@ impl Desk {
         }
         let app = App::beside(config, World::real()).await?;
         say_if_new(&app);
-        let operator = guard::operator(&app.door.cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
-        Ok(Self { cx: Arc::clone(&app.door.cx), operator })
+        let cx = app.cx();
+        let operator = guard::operator(&cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
+        Ok(Self { cx, operator })
     }
 }
 
 /// A command in the wrong directory would otherwise work on an empty database without a word.
 fn say_if_new(app: &App) {
-    if app.door.cx.storage.is_new() {
-        output::say(&format!("made a new database in {}", app.door.cx.config.data_dir.display()));
+    let cx = app.cx();
+    if cx.storage.is_new() {
+        output::say(&format!("made a new database in {}", cx.config.data_dir.display()));
     }
 }

@@ -59,6 +59,30 @@ impl Output {
         print(table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n").as_str())
     }
 
+    /// One thing that was asked for: for people a line for each of its keys, and for each item of a list.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn thing(&self, thing: &Value) -> Result<(), Fault> {
+        if self.json {
+            return self.object(thing.clone());
+        }
+        let mut lines = Vec::new();
+        for (key, value) in thing.as_object().into_iter().flatten() {
+            let key = key.replace('_', " ");
+            match value {
+                Value::Array(items) if items.is_empty() => lines.push(format!("{key}: none")),
+                Value::Array(items) => {
+                    lines.push(format!("{key}:"));
+                    lines.extend(items.iter().map(|item| format!("  {}", cell(item))));
+                }
+                Value::Null => lines.push(format!("{key}: none")),
+                other => lines.push(format!("{key}: {}", cell(other))),
+            }
+        }
+        print(&lines.join("\n"))
+    }
+
     /// An answer of one word or text.
     ///
     /// # Errors

@@ -60,7 +60,7 @@ impl Serve {
         super::say_if_new(&app);
         let uses = tokio::spawn(app.clone().write_uses());
         output::say(&format!("listening on http://{bound}"));
-        if let Some(code) = set_up::offer(&app.door.cx).await? {
+        if let Some(code) = set_up::offer(&app.cx()).await? {
             output::say(&format!(
                 "no administrator yet: open {} within 30 minutes,\nor run `doorward user add NAME --super-admin{}` beside this server",
                 console::link(&public_url, &code),
@@ -71,7 +71,7 @@ impl Serve {
         server::serve(listener, move |peer, request| Arc::clone(&site).answer(peer, request), stop.asked()).await;
         uses.abort();
         app.write_uses_now().await;
-        app.door.cx.storage.close().await;
+        app.cx().storage.close().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     }

@@ -4,6 +4,7 @@ use super::output::Output;
 use super::{Desk, output};
 use crate::error::{Code, Error, Refusal};
 use crate::lists::{Page, Wanted};
+use crate::sessions;
 use crate::users::{self, NewUser};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -34,6 +35,11 @@ pub enum User {
     },
     /// List the users
     List,
+    /// Show a user: their state, roles, and how many sessions they have open
+    Show {
+        /// User name or email address
+        name: String,
+    },
     /// Disable a user: ends their sessions and stops their tokens at once
     Disable {
         /// User name or email address
@@ -60,8 +66,15 @@ impl User {
             Self::Add { name, email, full_name, super_admin, roles, password_stdin } => {
                 let password = password(password_stdin, true)?;
                 let without = password.is_none();
-                let new =
-                    NewUser { username: name, name: full_name, email_address: email, password, super_admin, roles };
+                let new = NewUser {
+                    username: name,
+                    name: full_name,
+                    email_address: email,
+                    password,
+                    super_admin,
+                    roles,
+                    ..NewUser::default()
+                };
                 let user = users::add(&desk.cx, &desk.operator, new).await?;
                 let name = &user.person.username;
                 let mut sentence = format!("added user {} ({name})", user.person.id);
@@ -86,12 +99,18 @@ impl User {
                     &items,
                 )?;
             }
+            Self::Show { name } => {
+                let user = desk.cx.storage.read(move |tx| users::by_name(tx, &name)).await?;
+                let mut shown = json(desk, &user).await?;
+                shown["session_count"] = sessions::of(&desk.cx, user.person.id).await?.len().into();
+                output.thing(&shown)?;
+            }
             Self::Disable { name } => {
-                let user = users::set_enabled(&desk.cx, &desk.operator, &name, false).await?;
+                let user = users::set_enabled(&desk.cx, &desk.operator, name.as_str(), false).await?;
                 output.done(&format!("disabled {name}: sessions ended, tokens stopped"), json(desk, &user).await?)?;
             }
             Self::Enable { name } => {
-                let user = users::set_enabled(&desk.cx, &desk.operator, &name, true).await?;
+                let user = users::set_enabled(&desk.cx, &desk.operator, name.as_str(), true).await?;
                 output.done(
                     &format!("enabled {name}: tokens that were not revoked work again"),
                     json(desk, &user).await?,

@@ -24,6 +24,8 @@ pub struct Config {
     pub database: Database,
     /// The log.
     pub log: Log,
+    /// Refusals.
+    pub errors: Errors,
     /// Personal access tokens.
     pub tokens: Tokens,
     /// Sessions.
@@ -40,6 +42,7 @@ impl Default for Config {
             data_dir: PathBuf::from("doorward-data"),
             database: Database::default(),
             log: Log::default(),
+            errors: Errors::default(),
             tokens: Tokens::default(),
             sessions: Sessions::default(),
             limits: Limits::default(),
@@ -77,6 +80,25 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// `errors.*`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Errors {
+    /// What is said of what a caller may not see.
+    pub hidden_fields: HiddenFields,
+}
+
+/// What is said of what a caller may not see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HiddenFields {
+    /// A refusal names what is missing.
+    #[default]
+    Name,
+    /// It answers like what does not exist.
+    Hide,
 }
 
 /// `tokens.*`

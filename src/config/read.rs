@@ -11,6 +11,7 @@ pub const KEYS: &[&str] = &[
     "data_dir",
     "database.url",
     "log.format",
+    "errors.hidden_fields",
     "tokens.prefix",
     "tokens.max_lifetime_days",
     "tokens.unattended_days",
@@ -188,6 +189,7 @@ fn unfit(error: &ConfigError) -> Refusal {
             let allowed = match key.as_str() {
                 "listen" => "an address and a port, like 127.0.0.1:8080",
                 "log.format" => "`text` or `json`",
+                "errors.hidden_fields" => "`name` or `hide`",
                 _ => "of another kind",
             };
             if inner.field.is_some() { inner } else { Refusal::input(key, format!("`{key}` must be {allowed}")) }
@@ -255,6 +257,7 @@ mod tests {
                 "database.url" => "postgres://localhost/x",
                 "public_url" => "https://example.com",
                 "log.format" => "json",
+                "errors.hidden_fields" => "hide",
                 "tokens.prefix" | "data_dir" => "abc",
                 _ => "17",
             };

@@ -13,11 +13,16 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name};
 use moka::sync::Cache;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A schema as one set of powers shows it.
 #[derive(Debug)]
 pub struct Shaped {
+    /// Tells it from every other of this process.
+    number: u64,
     schema: Valid<Schema>,
+    /// What may be asked of it, where that is less than it shows.
+    asked: Option<Valid<Schema>>,
     implementers: HashMap<Name, Implementers>,
 }
 
@@ -27,17 +32,30 @@ impl Shaped {
     pub fn sdl(&self) -> String {
         self.schema.to_string()
     }
+
+    /// The schema that documents are held against where the rest is hidden.
+    #[must_use]
+    pub fn asked(&self) -> &Valid<Schema> {
+        self.asked.as_ref().unwrap_or(&self.schema)
+    }
+
+    /// Its number: no two shapes of a process have the same.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
 }
 
 /// The shaped schemas made so far.
 #[derive(Debug)]
 pub struct Shapes {
+    made: AtomicU64,
     kept: Cache<Granted, Arc<Shaped>>,
 }
 
 impl Default for Shapes {
     fn default() -> Self {
-        Self { kept: Cache::new(200) }
+        Self { made: AtomicU64::new(0), kept: Cache::new(200) }
     }
 }
 
@@ -47,9 +65,16 @@ impl Shapes {
     pub fn of(&self, surface: &Surface, powers: &Powers) -> Arc<Shaped> {
         self.kept.get_with(powers.held().clone(), || {
             let schema = surface.shape(powers);
-            let implementers = schema.implementers_map();
-            Arc::new(Shaped { schema, implementers })
+            let (asked, implementers) = (surface.askable(&schema), schema.implementers_map());
+            let number = self.made.fetch_add(1, Ordering::Relaxed);
+            Arc::new(Shaped { number, schema, asked, implementers })
         })
+    }
+
+    /// The same, if it is there already.
+    #[must_use]
+    pub fn kept(&self, powers: &Powers) -> Option<Arc<Shaped>> {
+        self.kept.get(powers.held())
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod attributes;
+mod hidden;
 mod introspection;
 mod limits;
 mod literals;
@@ -13,7 +14,7 @@ mod run;
 pub mod schema;
 mod strangers;
 mod strict_json;
-mod variables;
+pub mod variables;
 
 pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};
@@ -130,7 +131,11 @@ async fn answer(
                 Ok(asked) => callers_answer(door, &caller, &origin, asked, get, media).await,
                 Err(refusal) => Err(refusal.into()),
             };
-            Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
+            let answered = answered.unwrap_or_else(|stop| match stop {
+                Stop::Refusal(refusal) if hidden::is_on(&door.cx) => answer::refusal(&hidden::hushed(refusal), media),
+                stop => stop.response(media),
+            });
+            Ok(with_expiry(answered, &caller))
         }
         Standing::Barred(caller, refusal) => {
             let answered = match read(door, &head, body, longest.min(STRANGERS_BODY)).await {
@@ -156,7 +161,11 @@ async fn callers_answer(
     media: Media,
 ) -> Result<Response<Body>, Stop> {
     let limits = &door.cx.config.limits;
-    let plan = door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?;
+    let plan = if hidden::is_on(&door.cx) {
+        hidden::plan(door, caller, &asked).await?
+    } else {
+        door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?
+    };
     if plan.signs_in {
         return judge_and_run(door, &stranger(door, origin).await?, &plan, asked, get, media).await;
     }
@@ -275,7 +284,8 @@ async fn judge_and_run(
     guard::holds_to(caller, &plan.document)?;
     let surface = &door.cx.surface;
     let variables = variables::coerce(surface.schema(), &plan.operation, &asked.variables)?;
-    let also = plan.attributes.needed(surface, &variables);
+    // An attribute that is hidden is refused by its list, in the words for one that is not there.
+    let also = plan.attributes.needed(surface, &variables).filter(|_| !hidden::is_on(&door.cx));
     guard::authorise(surface, caller, &plan.needs, &asked.variables, also.as_ref())?;
     door.uses.note(&door.cx, caller);
     Ok(run::run(door, caller, plan, variables, media).await)

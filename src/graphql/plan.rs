@@ -2,18 +2,19 @@
 //! Knows nothing of who asks.
 
 use super::attributes::Attributes;
+use super::introspection::Shaped;
 use super::own_part::{self, OwnPart};
 use super::{limits, literals, strangers};
 use crate::config::Limits;
 use crate::documents::white_space;
 use crate::error::{Code, Refusal};
 use crate::permission::{Needs, Surface};
-use apollo_compiler::Node;
 use apollo_compiler::ast;
 use apollo_compiler::executable::{ExecutableDocument, Operation, OperationType};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::response::{GraphQLError, JsonMap};
 use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::{Node, Schema};
 use moka::sync::Cache;
 use std::sync::Arc;
 
@@ -97,11 +98,30 @@ impl Plans {
     ) -> Result<Arc<Plan>, NoPlan> {
         // NUL cannot stand in a GraphQL document, so no two pairs make one key.
         let named = operation.map(|name| format!("{text}\0{name}"));
-        let key = named.as_deref().unwrap_or(text);
+        self.keep(named.as_deref().unwrap_or(text), text, || make(surface, limits, text, operation))
+    }
+
+    /// The same for who sees only `shaped`: what is wrong with the document is what is wrong with it there.
+    ///
+    /// # Errors
+    /// What is wrong with the document.
+    pub fn as_seen(
+        &self,
+        surface: &Surface,
+        shaped: &Shaped,
+        limits: &Limits,
+        text: &str,
+        operation: Option<&str>,
+    ) -> Result<Arc<Plan>, NoPlan> {
+        let key = format!("{text}\0{}\0{}", operation.unwrap_or_default(), shaped.number());
+        self.keep(&key, text, || made(surface, Some(shaped.asked()), limits, text, operation))
+    }
+
+    fn keep(&self, key: &str, text: &str, make: impl FnOnce() -> Result<Plan, NoPlan>) -> Result<Arc<Plan>, NoPlan> {
         if let Some(plan) = self.kept.get(key) {
             return Ok(plan);
         }
-        let plan = Arc::new(make(surface, limits, text, operation)?);
+        let plan = Arc::new(make()?);
         if text.len() <= LONGEST_KEPT {
             self.kept.insert(key.to_owned(), Arc::clone(&plan));
         }
@@ -128,6 +148,18 @@ pub fn parse(limits: &Limits, text: &str) -> Result<ast::Document, NoPlan> {
 /// # Errors
 /// What is wrong with the document.
 pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&str>) -> Result<Plan, NoPlan> {
+    made(surface, None, limits, text, operation)
+}
+
+/// Where only a part is seen, the whole document has to be valid there first (permission rule 31); by the law it is
+/// then valid in full.
+fn made(
+    surface: &Surface,
+    seen: Option<&Valid<Schema>>,
+    limits: &Limits,
+    text: &str,
+    operation: Option<&str>,
+) -> Result<Plan, NoPlan> {
     let parsed = parse(limits, text)?;
     if strangers::root_fields(&parsed, operation) > limits.root_fields {
         return Err(limits::passed("root_fields").into());
@@ -136,9 +168,17 @@ pub fn make(surface: &Surface, limits: &Limits, text: &str, operation: Option<&s
         let message = format!("the input field `{field}` is given twice in one object");
         return Err(Refusal::new(Code::ValidationFailed, message).into());
     }
-    let document = parsed
-        .to_executable_validate(surface.schema())
-        .map_err(|error| NoPlan::Errors(Code::ValidationFailed, errors(&error.errors)))?;
+    let invalid = |list: &DiagnosticList| NoPlan::Errors(Code::ValidationFailed, errors(list));
+    if let Some(seen) = seen {
+        parsed.to_executable_validate(seen).map_err(|error| invalid(&error.errors))?;
+    }
+    let document = parsed.to_executable_validate(surface.schema()).map_err(|error| match seen {
+        None => invalid(&error.errors),
+        Some(_) => {
+            tracing::error!("a document that is valid on what its caller sees is not valid in full");
+            Refusal::new(Code::ValidationFailed, "this document cannot be run").into()
+        }
+    })?;
     if let Some(refused) = surface.refused_directives(&document).first() {
         return Err(Refusal::new(Code::ValidationFailed, refused.to_string()).into());
     }

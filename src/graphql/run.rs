@@ -3,7 +3,7 @@
 
 use super::answer::{self, AnsweredError, Media};
 use super::plan::Plan;
-use super::{Door, introspection, own_part};
+use super::{Door, hidden, introspection, own_part};
 use crate::caller::Caller;
 use crate::context::Call;
 use crate::error::{Code, Error, Fault, Refusal};
@@ -23,7 +23,8 @@ const ERRORS_TOLD: usize = 20;
 /// Runs the operation and answers. `variables` are coerced: defaults filled in, what was not given absent.
 pub async fn run(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: JsonMap, media: Media) -> Response<Body> {
     let introspected = if plan.introspects { Some(introspect(door, caller, plan, &variables).await) } else { None };
-    let mut outcome = Outcome { request_id: &caller.origin().request_id, errors: Vec::new(), status: None };
+    let hides = hidden::is_on(&door.cx);
+    let mut outcome = Outcome { request_id: &caller.origin().request_id, hides, errors: Vec::new(), status: None };
     let own = match run_own(door, caller, plan, &variables).await {
         Ok(own) => outcome.own(own),
         Err(fault) => outcome.fault(&fault),
@@ -92,6 +93,8 @@ async fn introspect(door: &Door, caller: &Caller, plan: &Arc<Plan>, variables: &
 /// What is gathered for the answer.
 struct Outcome<'a> {
     request_id: &'a str,
+    /// Whether refusals go out without the names of what is not held.
+    hides: bool,
     errors: Vec<AnsweredError>,
     /// The status, if nothing at all is answered.
     status: Option<StatusCode>,
@@ -143,7 +146,11 @@ impl Outcome<'_> {
                 if matches!(refusal.code, Code::TooManyRequests | Code::Unavailable) {
                     self.status = Some(answer::status(refusal.code, Media::Json));
                 }
-                AnsweredError::of(refusal)
+                if self.hides {
+                    AnsweredError::of(&hidden::hushed((**refusal).clone()))
+                } else {
+                    AnsweredError::of(refusal)
+                }
             }
             Some(Error::Fault(fault)) => {
                 self.fault(fault);

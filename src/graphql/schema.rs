@@ -1,20 +1,22 @@
 //! Doorward's own schema, put together from the features' parts.
 
-use crate::roles::graphql::RoleQuery;
+use crate::audit::graphql::AuditQuery;
+use crate::coordinates::graphql::{CoordinateMutation, CoordinateQuery};
+use crate::roles::graphql::{RoleMutation, RoleQuery};
 use crate::sessions::graphql::{SessionMutation, SessionQuery};
 use crate::tokens::graphql::{TokenMutation, TokenQuery};
-use crate::users::graphql::UserQuery;
+use crate::users::graphql::{UserMutation, UserQuery};
 use apollo_compiler::Schema as Types;
 use apollo_compiler::validation::Valid;
 use async_graphql::{EmptySubscription, MergedObject, Schema, ValidationMode};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery);
+pub struct Query(UserQuery, RoleQuery, TokenQuery, SessionQuery, AuditQuery, CoordinateQuery);
 
 /// What can be changed.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(SessionMutation, TokenMutation);
+pub struct Mutation(SessionMutation, TokenMutation, UserMutation, RoleMutation, CoordinateMutation);
 
 /// The executor of own fields.
 pub type Own = Schema<Query, Mutation, EmptySubscription>;

@@ -8,6 +8,8 @@ use std::collections::HashSet;
 pub const SIGN_IN_BEGINS: &str = "signIn";
 /// The mutations that a stranger may run.
 const SIGN_IN: [&str; 2] = ["signIn", "signInRefresh"];
+/// The mutations that take a secret which could be guessed.
+const TRIES: [&str; 4] = ["signIn", "signInRefresh", "proveSession", "changePassword"];
 /// The types that a fragment in a stranger's document may stand on: of any other, what is wrong with the document
 /// would tell whether it exists.
 const SIGN_IN_TYPES: [&str; 3] = ["Mutation", "SignInPayload", "SignInRefreshPayload"];
@@ -58,10 +60,10 @@ pub fn root_fields(document: &Document, operation: Option<&str>) -> usize {
     root_names(document, operation).len()
 }
 
-/// How many of them are sign-in mutations: each is a try at a secret.
+/// How many of them try a secret.
 #[must_use]
 pub fn sign_ins(document: &Document, operation: Option<&str>) -> usize {
-    root_names(document, operation).iter().filter(|name| SIGN_IN.contains(name)).count()
+    root_names(document, operation).iter().filter(|name| TRIES.contains(name)).count()
 }
 
 fn root_names<'d>(document: &'d Document, operation: Option<&str>) -> Vec<&'d str> {

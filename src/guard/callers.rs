@@ -70,6 +70,8 @@ impl Versions {
                 return;
             }
             Subject::Everything => return self.forget(),
+            // Whoever serves the schema makes everything anew then: these versions are not for it.
+            Subject::Schema => return,
             Subject::Token(id) => self.tokens.insert(id, now),
             Subject::User(id) => self.users.insert(id, now),
             Subject::Session(id) => self.sessions.insert(id, now),
@@ -97,6 +99,12 @@ impl Default for Callers {
 }
 
 impl Callers {
+    /// The same versions, and nothing kept: for another surface, whose powers are others.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { versions: Arc::clone(&self.versions), ..Self::default() }
+    }
+
     /// Takes in what changed. Called by the storage's writer and follower before anybody is answered.
     pub fn changed(&self, events: &[Event]) {
         let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,11 @@
 //! The sill between the doors and the features: the only code that turns a credential into a [`Caller`], and the
 //! only code that lets an operation run. Which rows are whose, the features say.
 
+mod behind;
 mod callers;
 mod credential;
 
+pub use behind::{Behind, Cut, SuperAdmin};
 pub use callers::Callers;
 pub use credential::Presented;
 
@@ -12,7 +14,7 @@ use crate::context::Context;
 use crate::documents::normal;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
-use crate::permission::{Granted, Needs, PinnedGrant, Powers, Surface};
+use crate::permission::{Granted, Needs, Powers, Surface};
 use crate::roles::{self, sign_in_grants};
 use crate::secret::{Digest, Kind};
 use crate::storage::Tx;
@@ -223,7 +225,7 @@ pub fn operator(cx: &Context, user: &str) -> Caller {
     Caller::new(Arc::new(identity), Arc::default())
 }
 
-/// What a user may do by a session: for the command line's `can` and `schema print`.
+/// What a user may do by a session.
 ///
 /// # Errors
 /// When there is no such user.
@@ -245,12 +247,6 @@ pub async fn inspect(cx: &Arc<Context>, secret: &str) -> Result<Chain, Error> {
     let digest = Digest::of(secret);
     let found = cx.storage.read(move |tx| tokens::live(tx, digest)).await?;
     found.ok_or_else(|| unknown().into())
-}
-
-/// What a list of grants alone opens: for the command line's `can` and `schema print`.
-#[must_use]
-pub fn powers_of_grants(surface: &Surface, grants: &[PinnedGrant], follow: bool) -> Powers {
-    surface.powers(surface.compile(grants, follow))
 }
 
 /// Whether a token that is held to documents is held to this one.

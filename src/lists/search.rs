@@ -318,7 +318,11 @@ impl Reader<'_> {
             let there = self.listing.attributes.iter();
             let there = there.filter(|one| fits(one.kind) && (self.may_read)(one.name)).map(|one| one.name);
             let allowed = there.collect::<Vec<_>>().join(", ");
-            let message = format!("`attribute` in `{part}` must be one of: {allowed}");
+            let message = if allowed.is_empty() {
+                format!("there is nothing here that you may read and `{part}` can compare")
+            } else {
+                format!("`attribute` in `{part}` must be one of: {allowed}")
+            };
             return Err(Refusal::input("attribute", message));
         };
         if fits(found.kind) {

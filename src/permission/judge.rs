@@ -16,12 +16,18 @@ impl Surface {
     /// # Errors
     /// What is missing, sorted (permission rule 22); never empty.
     pub fn judge(&self, needs: &Needs, powers: &Powers, variables: &JsonMap) -> Result<(), Vec<String>> {
-        self.same(needs.surface);
-        self.same(powers.held.surface);
-        if needs.are_met(&powers.open) && self.variables_are_open(needs, powers, variables) {
+        if self.allows(needs, powers, variables) {
             return Ok(());
         }
         Err(self.missing(needs, powers, Some(variables), None))
+    }
+
+    /// The decision alone, without words for a no.
+    #[must_use]
+    pub fn allows(&self, needs: &Needs, powers: &Powers, variables: &JsonMap) -> bool {
+        self.same(needs.surface);
+        self.same(powers.held.surface);
+        needs.are_met(&powers.open) && self.variables_are_open(needs, powers, variables)
     }
 
     /// The same, with further permissions that this request needs besides: what Doorward's own lists are searched and
@@ -45,7 +51,8 @@ impl Surface {
 
     /// Only a variable that can reach what is not open has to be looked at (permission rule 23).
     fn variables_are_open(&self, needs: &Needs, powers: &Powers, variables: &JsonMap) -> bool {
-        needs.reach.are_in(&powers.open)
+        // Where very much can be reached, walking what was sent is less than comparing it all.
+        needs.reach.is_short() && needs.reach.are_in(&powers.open)
             || needs.walked.iter().all(|(name, of)| {
                 variables.get(name.as_str()).is_none_or(|value| is_open(&self.index, *of, value, &powers.open))
             })

@@ -43,6 +43,19 @@ impl Surface {
         names.into_iter().collect()
     }
 
+    /// What of `wanted` is not held, as `missing` names it: without the arguments of fields that are named, and without
+    /// the input fields that come along.
+    #[must_use]
+    pub fn lacking(&self, wanted: &Granted, held: &Granted) -> Vec<String> {
+        self.same(wanted.surface);
+        self.same(held.surface);
+        let lacking: Vec<usize> = wanted.bits.difference(&held.bits).collect();
+        let brought = brought(&self.index, &lacking);
+        let listed = lacking.iter().filter(|bit| !brought.contains(**bit));
+        let names: BTreeSet<String> = listed.map(|bit| self.index.coordinates[*bit].printed.clone()).collect();
+        names.into_iter().collect()
+    }
+
     /// The needed fields, of objects and interfaces, that are not open; failing these, whatever needed is not.
     fn unopened(&self, asked: &Asked, open: &FixedBitSet) -> BTreeSet<String> {
         let index = &self.index;

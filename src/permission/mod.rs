@@ -7,6 +7,7 @@
 mod accept;
 mod compile;
 mod cover;
+mod describe;
 mod directives;
 mod grant;
 mod granted;
@@ -16,6 +17,7 @@ mod mint;
 mod missing;
 mod needs;
 mod open;
+mod openers;
 mod roots;
 mod settings;
 mod shape;
@@ -28,12 +30,14 @@ use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 use fixedbitset::FixedBitSet;
 
+pub use describe::Described;
 pub use directives::DirectiveRefused;
 pub use grant::{Grant, GrantError, Pattern, PinnedGrant};
 pub use granted::Granted;
 pub use mint::{Form, Minted};
 pub use needs::Needs;
 pub use open::Powers;
+pub use openers::{NamedGrants, Opener};
 pub use settings::{SurfaceSettings, suspects};
 pub use source::{FirstSeen, Known, Origins, Source};
 
@@ -79,6 +83,12 @@ impl Surface {
     #[must_use]
     pub fn idle_settings(&self) -> &[String] {
         &self.settled.idle
+    }
+
+    /// Whether the other numbers the same schema in the same way: then sets and documents of one are at home in both.
+    #[must_use]
+    pub const fn is_like(&self, other: &Self) -> bool {
+        self.print == other.print
     }
 
     /// Reads a grant that someone writes, and settles its source (permission rule 3).

@@ -53,6 +53,11 @@ impl Words {
         self.0.iter().all(|(place, word)| open[*place] & word == *word)
     }
 
+    /// Whether comparing it takes a few words only.
+    pub fn is_short(&self) -> bool {
+        self.0.len() <= 64
+    }
+
     /// Puts all of it into `bits`, which is long enough.
     pub fn add_to(&self, bits: &mut FixedBitSet) {
         let bits = bits.as_mut_slice();

@@ -54,6 +54,22 @@ impl Surface {
 }
 
 impl Surface {
+    /// A shape without the one field that is there to be seen only, for holding documents against; `None`: it has
+    /// no such field.
+    #[must_use]
+    pub fn askable(&self, shape: &Valid<Schema>) -> Option<Valid<Schema>> {
+        let shows =
+            |schema: &Schema| schema.get_object("Query").is_some_and(|query| query.fields.contains_key(PLACEHOLDER));
+        if !shows(shape) || shows(&self.schema) {
+            return None;
+        }
+        let mut asked = Schema::clone(shape);
+        if let Some(ExtendedType::Object(query)) = asked.types.get_mut("Query") {
+            query.make_mut().fields.clear();
+        }
+        Some(Valid::assume_valid(asked))
+    }
+
     /// Whether a document asks for the one field of an empty `Query`, which is there to be seen only: a validation
     /// error, as for any field that does not exist. (An operation that gets by all the same is refused.)
     #[must_use]

@@ -1,5 +1,9 @@
 //! Roles in GraphQL.
 
+mod change;
+
+pub use change::RoleMutation;
+
 use super::Role;
 use crate::context::Call;
 use crate::error::Error;
@@ -82,6 +86,11 @@ impl Role {
     /// Whether its grants also open what the schema gains later.
     async fn follow_new_fields(&self) -> bool {
         self.follow_new_fields
+    }
+
+    /// The name under which the API behind is told of this role; null: it is not told.
+    async fn upstream_name(&self) -> Option<&str> {
+        self.upstream_name.as_deref()
     }
 
     /// What the grants come to on the schema served now; at most 1 000.

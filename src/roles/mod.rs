@@ -1,20 +1,27 @@
 //! Roles: named lists of grants. Knows which users hold one by number only.
 
 mod built_in;
+mod create;
 pub mod graphql;
+mod holding;
+mod presets;
 mod store;
+mod update;
 
 pub use built_in::{ANONYMOUS, MEMBER, member_grants, sign_in_grants};
+pub use create::{NewRole, create};
+pub use holding::Holding;
+pub use presets::Preset;
+pub use update::{Adjustment, RoleChange, delete, update};
 
-use crate::audit::{self, Event};
 use crate::caller::Caller;
+use crate::config::HiddenFields;
 use crate::context::Context;
 use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::{Listing, Wanted};
-use crate::names;
 use crate::permission::{Grant, GrantError, Granted, PinnedGrant, Surface};
-use crate::storage::{Row, Subject, Tx};
+use crate::storage::{Row, Tx};
 use crate::world::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -58,17 +65,6 @@ impl Role {
     }
 }
 
-/// What a new role is made from.
-#[derive(Debug, Clone)]
-pub struct NewRole {
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Its grants, as written.
-    pub permissions: Vec<String>,
-}
-
 /// Bytes of one grant.
 const LONGEST_GRANT: usize = 300;
 
@@ -93,8 +89,11 @@ pub fn read_grants(
                 format!("a grant in `{field}` is too long: at most {LONGEST_GRANT} bytes"),
             ));
         }
-        let grant = cx.surface.accept(text);
-        let grant = grant.map_err(|error| Refusal::input(field, as_seen(cx, caller, error).to_string()))?;
+        let grant = match cx.config.errors.hidden_fields {
+            HiddenFields::Name => cx.surface.accept(text).map_err(|error| as_seen(cx, caller, error)),
+            HiddenFields::Hide => cx.surface.accept_as_seen(text, caller.powers()),
+        };
+        let grant = grant.map_err(|error| Refusal::input(field, error.to_string()))?;
         Ok(PinnedGrant { grant, as_of: cx.schema_revision })
     };
     permissions.iter().map(read).collect()
@@ -120,29 +119,6 @@ fn as_seen(cx: &Context, caller: &Caller, error: GrantError) -> GrantError {
     GrantError { nearest, ..error }
 }
 
-/// Makes a role.
-///
-/// # Errors
-/// A name that is taken or not fit, a wrong grant, or a grant of what the caller does not hold.
-pub async fn create(cx: &Arc<Context>, caller: &Caller, new: NewRole) -> Result<Role, Error> {
-    names::check("name", &new.name, 100)?;
-    if let Some(description) = &new.description {
-        names::check_text("description", description)?;
-    }
-    let grants = read_grants(cx, caller, "applied_permissions", &new.permissions)?;
-    may_confer(cx, caller, &cx.surface.compile(&grants, false))?;
-    let (context, caller) = (Arc::clone(cx), caller.clone());
-    cx.storage
-        .change(move |tx| {
-            let id = store::insert(tx, &new, false, context.world.now())?;
-            store::set_grants(tx, id, &grants)?;
-            audit::record(tx, &context.world, &caller, &Event::on("role.create", "role", id.0, &new.name))?;
-            tx.tell(Subject::Role(id.0))?;
-            find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
-        })
-        .await
-}
-
 /// Nobody gives away what they do not hold; the operator, who may read the database, holds everything.
 ///
 /// # Errors
@@ -151,9 +127,7 @@ pub fn may_confer(cx: &Context, caller: &Caller, conferred: &Granted) -> Result<
     if caller.is_operator() || conferred.is_subset(caller.powers().held()) {
         return Ok(());
     }
-    let mut lacking = conferred.clone();
-    lacking.subtract(caller.powers().held());
-    Err(Refusal::not_granted(cx.surface.coordinates(&lacking).collect()))
+    Err(Refusal::not_granted(cx.surface.lacking(conferred, caller.powers().held())))
 }
 
 /// What the roles can be searched and sorted by.
@@ -218,12 +192,12 @@ pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<RoleId>, Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn of_users(tx: &mut Tx, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<Role>>, Error> {
+pub fn of_users(tx: &mut Tx, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<Arc<Role>>>, Error> {
     let given = store::of_users(tx, users)?;
     let ids: BTreeSet<RoleId> = given.iter().map(|(_, role)| *role).collect();
-    let roles: HashMap<RoleId, Role> =
-        find_all(tx, &Vec::from_iter(ids))?.into_iter().map(|role| (role.id, role)).collect();
-    let mut of: HashMap<UserId, Vec<Role>> = HashMap::new();
+    let found = find_all(tx, &Vec::from_iter(ids))?.into_iter();
+    let roles: HashMap<RoleId, Arc<Role>> = found.map(|role| (role.id, Arc::new(role))).collect();
+    let mut of: HashMap<UserId, Vec<Arc<Role>>> = HashMap::new();
     for (user, role) in given {
         of.entry(user).or_default().extend(roles.get(&role).cloned());
     }
@@ -241,6 +215,32 @@ pub fn assign(tx: &mut Tx, user: UserId, role: &Role, now: Timestamp) -> Result<
     store::assign(tx, user, role.id, now)
 }
 
+/// Takes a role from a user.
+///
+/// # Errors
+/// When the database fails.
+pub fn unassign(tx: &mut Tx, user: UserId, role: RoleId) -> Result<(), Error> {
+    store::unassign(tx, user, role)
+}
+
+/// The roles of these numbers, which are to be given to a user.
+///
+/// # Errors
+/// Names the first that is not there, or is not given to users.
+pub fn to_be_given(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
+    let roles = find_all(tx, ids)?;
+    if let Some(id) = ids.iter().find(|id| !roles.iter().any(|role| role.id == **id)) {
+        return Err(Refusal::input("role_ids", format!("there is no role of the number {id}")).into());
+    }
+    match roles.iter().find(|role| role.built_in) {
+        Some(role) => {
+            let message = format!("the built-in role `{}` is not given to users", role.name);
+            Err(Refusal::input("role_ids", message).into())
+        }
+        None => Ok(roles),
+    }
+}
+
 /// Makes sure that the built-in roles are there.
 ///
 /// # Errors
@@ -251,8 +251,8 @@ pub async fn ensure_built_in(cx: &Arc<Context>) -> Result<(), Error> {
         .write(move |tx| {
             for (name, description) in built_in::ALL {
                 if store::id_by_name(tx, name)?.is_none() {
-                    let new =
-                        NewRole { name: name.into(), description: Some(description.into()), permissions: Vec::new() };
+                    let description = Some(description.into());
+                    let new = NewRole { name: name.into(), description, ..NewRole::default() };
                     store::insert(tx, &new, true, context.world.now())?;
                 }
             }

@@ -13,8 +13,9 @@ use std::collections::HashMap;
 pub(super) fn insert(tx: &mut Tx, new: &NewRole, built_in: bool, now: Timestamp) -> Result<RoleId, Error> {
     let row = tx.one(
         sql!(
-            "insert into roles (name, folded_name, description, folded_description, built_in, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $6) returning id"
+            "insert into roles (name, folded_name, description, folded_description, built_in, follow_new_fields,
+                                upstream_name, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning id"
         ),
         params![
             new.name.as_str(),
@@ -22,13 +23,52 @@ pub(super) fn insert(tx: &mut Tx, new: &NewRole, built_in: bool, now: Timestamp)
             new.description.as_deref(),
             new.description.as_deref().map(folded),
             built_in,
+            new.follow_new_fields,
+            new.upstream_name.as_deref(),
             now
         ],
     );
-    let row = on_conflict(row, "roles", "folded_name", || {
-        Refusal::input("name", format!("there is a role named `{}` already", new.name))
-    })?;
+    let row = unless_taken(row, &new.name, new.upstream_name.as_deref())?;
     Ok(RoleId(row.get(0)?))
+}
+
+fn unless_taken<T>(done: Result<T, Error>, name: &str, upstream_name: Option<&str>) -> Result<T, Error> {
+    let done = on_conflict(done, "roles", "folded_name", || {
+        Refusal::input("name", format!("there is a role named `{name}` already"))
+    });
+    on_conflict(done, "roles", "upstream_name", || {
+        let name = upstream_name.unwrap_or_default();
+        Refusal::input("upstream_name", format!("the API is told of another role as `{name}` already"))
+    })
+}
+
+pub(super) fn update(tx: &mut Tx, new: &Role, now: Timestamp) -> Result<(), Error> {
+    let done = tx.execute(
+        sql!(
+            "update roles set name = $2, folded_name = $3, description = $4, folded_description = $5,
+                              follow_new_fields = $6, upstream_name = $7, updated_at = $8
+             where id = $1"
+        ),
+        params![
+            new.id,
+            new.name.as_str(),
+            folded(&new.name),
+            new.description.as_deref(),
+            new.description.as_deref().map(folded),
+            new.follow_new_fields,
+            new.upstream_name.as_deref(),
+            now
+        ],
+    );
+    unless_taken(done, &new.name, new.upstream_name.as_deref())?;
+    Ok(())
+}
+
+pub(super) fn delete(tx: &mut Tx, role: RoleId) -> Result<(), Error> {
+    tx.execute(sql!("delete from user_roles where role_id = $1"), params![role])?;
+    tx.execute(sql!("delete from role_grants where role_id = $1"), params![role])?;
+    tx.execute(sql!("delete from roles where id = $1"), params![role])?;
+    Ok(())
 }
 
 pub(super) fn set_grants(tx: &mut Tx, role: RoleId, grants: &[PinnedGrant]) -> Result<(), Error> {
@@ -60,6 +100,17 @@ pub(super) fn assign(tx: &mut Tx, user: UserId, role: RoleId, now: Timestamp) ->
     Ok(())
 }
 
+pub(super) fn unassign(tx: &mut Tx, user: UserId, role: RoleId) -> Result<(), Error> {
+    tx.execute(sql!("delete from user_roles where user_id = $1 and role_id = $2"), params![user, role])?;
+    Ok(())
+}
+
+/// Whether a user is enabled, and since when they are a super administrator.
+pub(super) fn state_of(tx: &mut Tx, user: UserId) -> Result<(bool, Option<Timestamp>), Error> {
+    let row = tx.one(sql!("select enabled, super_admin_since from users where id = $1"), params![user])?;
+    Ok((row.get(0)?, row.get(1)?))
+}
+
 const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
                              (select count(*) from user_roles where role_id = roles.id),
                              (select count(*) from users), upstream_name
@@ -71,6 +122,9 @@ pub(super) fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
     Ok(roles(tx, &rows)?.pop())
 }
 
+/// What everyone holds follows Doorward's own schema, whatever its row says.
+const FOLLOWS: &str = "(case when built_in = 1 and folded_name = 'member' then 1 else follow_new_fields end)";
+
 /// What the roles can be searched and sorted by.
 pub(super) const LISTING: Listing = Listing {
     entity: "Role",
@@ -80,7 +134,7 @@ pub(super) const LISTING: Listing = Listing {
         Attribute::new("name", Kind::Words, "folded_name"),
         Attribute::new("description", Kind::Words, "folded_description"),
         Attribute::new("built_in", Kind::Boolean, "built_in"),
-        Attribute::new("follow_new_fields", Kind::Boolean, "follow_new_fields"),
+        Attribute::new("follow_new_fields", Kind::Boolean, FOLLOWS),
         Attribute::new("upstream_name", Kind::Text, "upstream_name"),
         Attribute::new("created_at", Kind::DateTime, "created_at"),
         Attribute::new("updated_at", Kind::DateTime, "updated_at"),

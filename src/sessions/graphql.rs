@@ -12,7 +12,7 @@ pub struct SessionQuery;
 
 #[Object(rename_fields = "snake_case")]
 impl SessionQuery {
-    /// The caller's own sessions.
+    /// The caller's own sessions; the newest 100.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>, Error> {
         let call = Call::of(ctx);
         super::list(&call.cx, &call.caller).await
@@ -85,7 +85,8 @@ impl SessionMutation {
 
     /// A new access token, by the refresh token of `signIn`, which stays valid.
     async fn sign_in_refresh(&self, ctx: &Context<'_>, refresh_token: String) -> Result<SignInRefreshPayload, Error> {
-        let (token, expires_in) = super::refresh(&Call::of(ctx).cx, &refresh_token).await?;
+        let call = Call::of(ctx);
+        let (token, expires_in) = super::refresh(&call.cx, &call.caller, &refresh_token).await?;
         Ok(SignInRefreshPayload {
             access_token: token.expose().to_owned(),
             token_type: "Bearer",
@@ -101,6 +102,29 @@ impl SessionMutation {
     ) -> Result<bool, Error> {
         let call = Call::of(ctx);
         super::sign_out(&call.cx, &call.caller, everywhere.unwrap_or(false)).await?;
+        Ok(true)
+    }
+
+    /// Proves the session again, for what asks for it; answers until when.
+    async fn prove_session(
+        &self,
+        ctx: &Context<'_>,
+        password: Option<String>,
+        code: Option<String>,
+    ) -> Result<DateTime, Error> {
+        let call = Call::of(ctx);
+        Ok(DateTime(super::prove(&call.cx, &call.caller, password, code).await?))
+    }
+
+    /// Sets one's own password: ends every other session, and with it its refresh token.
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "current_password")] current_password: String,
+        #[graphql(name = "new_password")] new_password: String,
+    ) -> Result<bool, Error> {
+        let call = Call::of(ctx);
+        super::change_password(&call.cx, &call.caller, current_password, new_password).await?;
         Ok(true)
     }
 }

@@ -2,9 +2,14 @@
 //! hour each.
 
 pub mod graphql;
+mod prove;
+mod refresh;
 mod store;
 
-use crate::audit::{self, Event};
+pub use prove::{change_password, prove};
+pub use refresh::refresh;
+
+use crate::audit::{self, Doer, Event};
 use crate::caller::{Caller, Credential};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
@@ -71,6 +76,7 @@ fn note_failure(tx: &mut Tx, cx: &Context, caller: &Caller, name: &str, known: O
         subject_id: known.map(|id| id.0),
         subject: known.map(|_| name),
         details: None,
+        by: None,
     };
     audit::record(tx, &cx.world, caller, &event)
 }
@@ -82,19 +88,31 @@ fn invalid_credentials() -> Refusal {
 fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Begun, Error> {
     let (now, user) = (cx.world.now(), account.id);
     let person = users::person(tx, user)?;
+    prune(tx, now)?;
     let session = store::insert(tx, user, account.session_generation, caller.origin(), now)?;
     let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
     let ends = now.plus_days(cx.config.sessions.refresh_max_days);
     store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;
     let access_token = issue_access_token(tx, cx, session)?;
     let name = &person.username;
-    audit::record(
-        tx,
-        &cx.world,
-        caller,
-        &Event::on("session.begin", "user", user.0, name).with(format!("session {session}")),
-    )?;
+    let doer = Doer { name, id: user, credential: "password" };
+    let event = Event::on("session.begin", "user", user.0, name).by(doer).with(format!("session {session}"));
+    audit::record(tx, &cx.world, caller, &event)?;
     Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
+}
+
+/// For how many days what has expired is kept, so that its holder hears `TOKEN_EXPIRED` and not `TOKEN_UNKNOWN`.
+const KEPT_DAYS: i64 = 7;
+/// How many sessions a sign-in clears away at most: it makes one, so they never pile up.
+const CLEARED: i64 = 20;
+
+/// Clears away what has expired long ago. A session goes with its refresh token, whether or not it was ended before.
+fn prune(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+    store::drop_expired_access_tokens(tx, now.plus_days(-KEPT_DAYS))?;
+    for session in store::expired(tx, now.plus_days(-KEPT_DAYS), CLEARED)? {
+        store::forget(tx, session)?;
+    }
+    Ok(())
 }
 
 fn issue_access_token(tx: &mut Tx, cx: &Context, session: SessionId) -> Result<Secret, Error> {
@@ -102,41 +120,6 @@ fn issue_access_token(tx: &mut Tx, cx: &Context, session: SessionId) -> Result<S
     let ends = cx.world.now().plus_seconds(cx.config.sessions.access_minutes * 60);
     store::insert_access_token(tx, session, token.digest(), ends)?;
     Ok(token)
-}
-
-/// A new access token for a session, by its refresh token, which goes on working: clients keep and reuse it.
-///
-/// # Errors
-/// `UNAUTHENTICATED` with the reason why the refresh token is dead.
-pub async fn refresh(cx: &Arc<Context>, refresh_token: &str) -> Result<(Secret, i64), Error> {
-    if Secret::kind_of(refresh_token, &cx.config.tokens.prefix) != Some(Kind::RefreshToken) {
-        return Err(dead("TOKEN_UNKNOWN", "this is not a refresh token of ours; sign in again").into());
-    }
-    let (context, digest) = (Arc::clone(cx), Digest::of(refresh_token));
-    cx.storage
-        .write(move |tx| {
-            let now = context.world.now();
-            let idle = context.config.sessions.refresh_idle_days;
-            let found = store::refresh_token(tx, digest)?;
-            let found = found.ok_or_else(|| dead("TOKEN_UNKNOWN", "this refresh token is not known; sign in again"))?;
-            if !found.enabled {
-                return Err(dead("USER_DISABLED", "the user of this refresh token is disabled").into());
-            }
-            if found.over {
-                return Err(dead("TOKEN_REVOKED", "the session of this refresh token has ended; sign in again").into());
-            }
-            if now >= found.expires_at || now >= found.used_at.plus_days(idle) {
-                return Err(dead("TOKEN_EXPIRED", "this refresh token has expired; sign in again").into());
-            }
-            store::use_refresh_token(tx, digest, now)?;
-            store::drop_expired_access_tokens(tx, now.plus_days(-7))?;
-            Ok((issue_access_token(tx, &context, found.session)?, context.config.sessions.access_minutes * 60))
-        })
-        .await
-}
-
-fn dead(reason: &'static str, message: &str) -> Refusal {
-    Refusal::new(Code::Unauthenticated, message).because(reason)
 }
 
 /// Ends the session that makes the call, or all of the caller's.
@@ -171,12 +154,19 @@ pub async fn sign_out(cx: &Arc<Context>, caller: &Caller, everywhere: bool) -> R
         .await
 }
 
-/// The caller's own live sessions, the newest first.
+/// The caller's own live sessions, the newest first; at most 100.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list(cx: &Context, caller: &Caller) -> Result<Vec<Session>, Error> {
-    let user = caller.person()?.id;
+    of(cx, caller.person()?.id).await
+}
+
+/// A user's live sessions, the newest first; at most 100.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(cx: &Context, user: UserId) -> Result<Vec<Session>, Error> {
     let (now, idle) = (cx.world.now(), cx.config.sessions.refresh_idle_days);
     cx.storage.read(move |tx| store::list(tx, user, now, now.plus_days(-idle))).await
 }

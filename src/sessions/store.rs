@@ -78,6 +78,7 @@ fn found(row: &Row) -> Result<Found, Error> {
 /// What a refresh token leads to.
 pub(super) struct Refresh {
     pub(super) session: SessionId,
+    pub(super) user: UserId,
     pub(super) used_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) over: bool,
@@ -89,7 +90,8 @@ pub(super) fn refresh_token(tx: &mut Tx, hash: Digest) -> Result<Option<Refresh>
         sql!(
             "select sessions.id, refresh_tokens.used_at, refresh_tokens.expires_at, users.enabled,
                     case when sessions.ended_at is not null or sessions.generation <> users.session_generation
-                         then 1 else 0 end
+                         then 1 else 0 end,
+                    sessions.user_id
              from refresh_tokens
              join sessions on sessions.id = refresh_tokens.session_id
              join users on users.id = sessions.user_id
@@ -104,6 +106,7 @@ pub(super) fn refresh_token(tx: &mut Tx, hash: Digest) -> Result<Option<Refresh>
             expires_at: row.get(2)?,
             enabled: row.get(3)?,
             over: row.get(4)?,
+            user: UserId(row.get(5)?),
         })
     };
     row.map(read).transpose()
@@ -118,6 +121,33 @@ pub(super) fn use_refresh_token(tx: &mut Tx, hash: Digest, now: Timestamp) -> Re
 /// `TOKEN_UNKNOWN`.
 pub(super) fn drop_expired_access_tokens(tx: &mut Tx, before: Timestamp) -> Result<(), Error> {
     tx.execute(sql!("delete from access_tokens where expires_at < $1"), params![before])?;
+    Ok(())
+}
+
+/// The sessions whose refresh tokens ended before this: at most so many, the oldest first.
+pub(super) fn expired(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<SessionId>, Error> {
+    let rows = tx.all(
+        sql!("select session_id from refresh_tokens where expires_at < $1 order by expires_at limit $2"),
+        params![before, most],
+    )?;
+    rows.iter().map(|row| row.get(0).map(SessionId)).collect()
+}
+
+pub(super) fn forget(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
+    tx.execute(sql!("delete from access_tokens where session_id = $1"), params![session])?;
+    tx.execute(sql!("delete from refresh_tokens where session_id = $1"), params![session])?;
+    tx.execute(sql!("delete from sessions where id = $1"), params![session])?;
+    Ok(())
+}
+
+pub(super) fn prove(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("update sessions set proved_at = $2 where id = $1"), params![session, now])?;
+    Ok(())
+}
+
+/// Takes a session along into the generation in which sessions are begun now.
+pub(super) fn carry_over(tx: &mut Tx, session: SessionId, generation: i64) -> Result<(), Error> {
+    tx.execute(sql!("update sessions set generation = $2 where id = $1"), params![session, generation])?;
     Ok(())
 }
 

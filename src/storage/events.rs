@@ -2,6 +2,7 @@
 //! an answer, those of other nodes when the follower has read them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::value::Row;
@@ -18,6 +19,8 @@ pub enum Subject {
     Role(i64),
     /// One session.
     Session(i64),
+    /// The schema: what is new in it has been accepted.
+    Schema,
     /// Possibly anyone: whatever was remembered is to be forgotten.
     Everything,
 }
@@ -29,6 +32,7 @@ impl Subject {
             Self::User(id) => ("user", id),
             Self::Role(id) => ("role", id),
             Self::Session(id) => ("session", id),
+            Self::Schema => ("schema", 0),
             Self::Everything => ("everything", 0),
         }
     }
@@ -39,6 +43,7 @@ impl Subject {
             "user" => Self::User(id),
             "role" => Self::Role(id),
             "session" => Self::Session(id),
+            "schema" => Self::Schema,
             // A newer node may know subjects that this one does not: then nothing remembered is safe.
             _ => Self::Everything,
         }
@@ -80,12 +85,19 @@ pub(super) struct Feed {
     /// Every event up to this revision has been told. Held while telling, which keeps the order.
     told: Mutex<i64>,
     listeners: RwLock<Vec<Listener>>,
+    /// How many statements this node has run.
+    statements: AtomicU64,
 }
 
 impl Feed {
     /// Begins after `revision`: what came before was never remembered by this node.
     pub(super) fn after(revision: i64) -> Self {
-        Self { told: Mutex::new(revision), listeners: RwLock::default() }
+        Self { told: Mutex::new(revision), listeners: RwLock::default(), statements: AtomicU64::new(0) }
+    }
+
+    /// Counts statements that were run, and says how many there were in all.
+    pub(super) fn count(&self, statements: u64) -> u64 {
+        self.statements.fetch_add(statements, Ordering::Relaxed) + statements
     }
 
     pub(super) fn listen(&self, listener: Listener) {

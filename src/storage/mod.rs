@@ -119,6 +119,12 @@ impl Storage {
         }
     }
 
+    /// How many statements this node has run since it opened the database, those of its follower aside.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.feed().count(0)
+    }
+
     /// Finishes what is queued, stops the threads and lets the connections go. What comes later is a fault.
     pub async fn close(&self) {
         match &*self.0 {

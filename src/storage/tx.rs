@@ -34,6 +34,7 @@ pub struct Tx<'c> {
     on: On<'c>,
     mode: Mode,
     failed: bool,
+    statements: u64,
     change: Option<Change>,
 }
 
@@ -45,7 +46,7 @@ struct Change {
 
 impl<'c> Tx<'c> {
     pub(super) const fn new(on: On<'c>, mode: Mode) -> Self {
-        Self { on, mode, failed: false, change: None }
+        Self { on, mode, failed: false, statements: 0, change: None }
     }
 
     /// All rows of the answer.
@@ -122,6 +123,7 @@ impl<'c> Tx<'c> {
             }
             work(self)
         }));
+        feed.count(self.statements);
         match outcome {
             // PostgreSQL would answer `commit` with a rollback, and not call that an error.
             Ok(Ok(_)) if self.failed => {
@@ -163,6 +165,7 @@ impl<'c> Tx<'c> {
             return Err(Fault::new("running a statement", cause).into());
         }
         params.iter().try_for_each(Value::check)?;
+        self.statements += 1;
         statement(self.on, self.mode).map_err(|fault| {
             self.failed = true;
             fault.into()

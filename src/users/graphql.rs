@@ -1,14 +1,19 @@
 //! Users in GraphQL: oneself (`Me`) and other people (`User`) are different types, so that seeing one's own
 //! details grants nothing about others.
 
+mod change;
+
+pub use change::UserMutation;
+
 use super::User;
-use crate::caller::Caller;
+use crate::caller::{Caller, Person};
 use crate::context::Call;
 use crate::error::Error;
 use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
 use crate::roles::{self, Role, graphql::EFFECTIVE_LISTED};
 use crate::scalars::{DateTime, Int64Bit};
 use async_graphql::{Context, Object, SimpleObject};
+use std::sync::Arc;
 
 /// Queries of users.
 #[derive(Debug, Default)]
@@ -20,7 +25,7 @@ impl UserQuery {
     async fn me(&self, ctx: &Context<'_>) -> Result<Me, Error> {
         let caller = &Call::of(ctx).caller;
         caller.person()?;
-        Ok(Me(caller.clone()))
+        Ok(Me { caller: caller.clone(), changed: None })
     }
 
     /// The users: everyone with an account, enabled or not.
@@ -43,56 +48,66 @@ impl UserQuery {
 
 /// Who is calling.
 #[derive(Debug)]
-pub struct Me(Caller);
+pub struct Me {
+    caller: Caller,
+    /// As they are since they changed themselves in this call.
+    changed: Option<Person>,
+}
+
+impl Me {
+    fn person(&self) -> Result<&Person, Error> {
+        self.changed.as_ref().map_or_else(|| self.caller.person(), Ok)
+    }
+}
 
 /// Who is calling.
 #[Object(rename_fields = "snake_case")]
 impl Me {
     /// One's number.
     async fn id(&self) -> Result<Int64Bit, Error> {
-        Ok(Int64Bit(self.0.person()?.id.0))
+        Ok(Int64Bit(self.person()?.id.0))
     }
 
     /// The name one signs in with.
     async fn username(&self) -> Result<&str, Error> {
-        Ok(&self.0.person()?.username)
+        Ok(&self.person()?.username)
     }
 
     /// One's full name.
     async fn name(&self) -> Result<&str, Error> {
-        Ok(&self.0.person()?.name)
+        Ok(&self.person()?.name)
     }
 
     /// The name that others see.
     async fn public_name(&self) -> Result<&str, Error> {
-        Ok(&self.0.person()?.public_name)
+        Ok(&self.person()?.public_name)
     }
 
     /// Where mail reaches one.
     async fn email_address(&self) -> Result<Option<&str>, Error> {
-        Ok(self.0.person()?.email_address.as_deref())
+        Ok(self.person()?.email_address.as_deref())
     }
 
     /// Whether one holds everything.
     async fn super_admin(&self) -> Result<bool, Error> {
-        Ok(self.0.person()?.super_admin_since.is_some())
+        Ok(self.person()?.super_admin_since.is_some())
     }
 
     /// The roles that one was given.
     async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, Error> {
-        let ids = self.0.person()?.roles.clone();
+        let ids = self.person()?.roles.clone();
         Call::of(ctx).cx.storage.read(move |tx| roles::find_all(tx, &ids)).await
     }
 
     /// What the credential that makes this call may do; at most 1 000.
     async fn effective_permissions(&self, ctx: &Context<'_>) -> Vec<String> {
         let surface = &Call::of(ctx).cx.surface;
-        surface.coordinates(self.0.powers().held()).take(EFFECTIVE_LISTED).collect()
+        surface.coordinates(self.caller.powers().held()).take(EFFECTIVE_LISTED).collect()
     }
 
     /// Since when one has an account.
     async fn created_at(&self) -> Result<DateTime, Error> {
-        Ok(DateTime(self.0.person()?.created_at))
+        Ok(DateTime(self.person()?.created_at))
     }
 }
 
@@ -151,7 +166,7 @@ impl User {
 
     /// The roles they were given.
     #[graphql(name = "roles")]
-    async fn their_roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, Error> {
+    async fn their_roles(&self, ctx: &Context<'_>) -> Result<Vec<Arc<Role>>, Error> {
         self.roles(&Call::of(ctx).cx).await
     }
 

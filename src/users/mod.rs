@@ -1,22 +1,26 @@
 //! Users: who has an account, under what names, with what password and roles. They are disabled, never deleted.
 
+mod create;
 pub mod graphql;
 mod held;
 pub mod set_up;
+mod state;
 mod store;
+mod update;
 
+pub use create::{NewUser, add, add_in, hash_for};
 pub use held::{has_everything, held_by};
+pub use state::{Which, set_enabled};
+pub use update::{UserChange, personal, set_password, update};
 
-use crate::audit::{self, Event};
-use crate::caller::{Caller, Person};
+use crate::caller::Person;
 use crate::context::Context;
 use crate::error::{Error, Refusal};
-use crate::id::UserId;
+use crate::id::{RoleId, UserId};
 use crate::lists::{Listing, Siblings, Wanted};
-use crate::roles::{self, Role};
-use crate::storage::{Subject, Tx};
+use crate::roles::{self, Holding, Role};
+use crate::storage::Tx;
 use crate::world::Timestamp;
-use crate::{names, password};
 use std::sync::Arc;
 
 /// A user as stored.
@@ -33,7 +37,7 @@ pub struct User {
     /// When they last made a request.
     pub last_seen_at: Option<Timestamp>,
     /// Those of the same list, whose roles are read together.
-    siblings: Siblings<UserId, Vec<Role>>,
+    siblings: Siblings<UserId, Vec<Arc<Role>>>,
 }
 
 impl User {
@@ -41,158 +45,10 @@ impl User {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn roles(&self, cx: &Context) -> Result<Vec<Role>, Error> {
+    pub async fn roles(&self, cx: &Context) -> Result<Vec<Arc<Role>>, Error> {
         let read = |all| cx.storage.read(move |tx| roles::of_users(tx, all));
         Ok(self.siblings.get(self.person.id, read).await?.unwrap_or_default())
     }
-}
-
-/// What a new user is made from.
-#[derive(Debug, Clone, Default)]
-pub struct NewUser {
-    /// The name to sign in with.
-    pub username: String,
-    /// Their full name; the user name, where none is given.
-    pub name: Option<String>,
-    /// Where mail reaches them.
-    pub email_address: Option<String>,
-    /// Without a password they cannot sign in until one is set.
-    pub password: Option<String>,
-    /// Whether they hold everything.
-    pub super_admin: bool,
-    /// The names of their roles.
-    pub roles: Vec<String>,
-}
-
-impl NewUser {
-    fn check(&self) -> Result<(), Refusal> {
-        names::check("username", &self.username, 100)?;
-        if let Some(name) = &self.name {
-            names::check("name", name, 200)?;
-        }
-        if let Some(address) = &self.email_address {
-            names::check_email("email_address", address)?;
-        }
-        match &self.password {
-            Some(new) => password::check_strength("password", new, &self.personal()),
-            None => Ok(()),
-        }
-    }
-
-    fn personal(&self) -> Vec<&str> {
-        [Some(&self.username), self.name.as_ref(), self.email_address.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect()
-    }
-}
-
-/// Adds a user. Only the operator and the set-up link reach this so far, and they may make anyone.
-///
-/// # Errors
-/// A name or address that is taken or not fit, a weak password, a role that does not exist.
-pub async fn add(cx: &Arc<Context>, caller: &Caller, new: NewUser) -> Result<User, Error> {
-    let hash = hash_for(cx, &new).await?;
-    let (context, caller) = (Arc::clone(cx), caller.clone());
-    cx.storage.change(move |tx| add_in(tx, &context, &caller, &new, hash.as_deref())).await
-}
-
-/// The hash of a new user's password, where there is one; everything that needs no database is checked first.
-///
-/// # Errors
-/// What is not fit, in words.
-pub async fn hash_for(cx: &Context, new: &NewUser) -> Result<Option<String>, Error> {
-    new.check()?;
-    match &new.password {
-        Some(password) => Ok(Some(cx.passwords.hash(&cx.world, password.clone()).await?)),
-        None => Ok(None),
-    }
-}
-
-/// Adds a user as part of a larger change.
-///
-/// # Errors
-/// A name or address that is taken, a role that does not exist.
-pub fn add_in(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser, hash: Option<&str>) -> Result<User, Error> {
-    let now = cx.world.now();
-    let roles = new.roles.iter().map(|name| roles::by_name(tx, name)).collect::<Result<Vec<_>, _>>()?;
-    let id = store::insert(tx, new, now)?;
-    if let Some(hash) = hash {
-        store::set_password(tx, id, hash, now)?;
-    }
-    for role in &roles {
-        roles::assign(tx, id, role, now)?;
-    }
-    audit::record(tx, &cx.world, caller, &Event::on("user.create", "user", id.0, &new.username))?;
-    tx.tell(Subject::User(id.0))?;
-    find(tx, id)
-}
-
-/// Sets a user's password and ends their sessions.
-///
-/// # Errors
-/// A user that does not exist, a weak password.
-pub async fn set_password(cx: &Arc<Context>, caller: &Caller, username: &str, new: String) -> Result<User, Error> {
-    let name = username.to_owned();
-    let user = cx.storage.read(move |tx| by_name(tx, &name)).await?;
-    let person = &user.person;
-    let personal: Vec<&str> = [Some(&person.username), Some(&person.name), person.email_address.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
-    password::check_strength("password", &new, &personal)?;
-    let hash = cx.passwords.hash(&cx.world, new).await?;
-    let (context, caller, id) = (Arc::clone(cx), caller.clone(), person.id);
-    cx.storage
-        .change(move |tx| {
-            let now = context.world.now();
-            store::set_password(tx, id, &hash, now)?;
-            store::end_sessions(tx, id, now)?;
-            let user = find(tx, id)?;
-            audit::record(
-                tx,
-                &context.world,
-                &caller,
-                &Event::on("user.set_password", "user", id.0, &user.person.username),
-            )?;
-            tx.tell(Subject::User(id.0))?;
-            Ok(user)
-        })
-        .await
-}
-
-/// Disables or enables a user. Disabling ends their sessions and stops their tokens at once; enabling brings back
-/// those tokens that were not revoked meanwhile, and no session.
-///
-/// # Errors
-/// A user that does not exist; the last super administrator who is enabled.
-pub async fn set_enabled(cx: &Arc<Context>, caller: &Caller, username: &str, enabled: bool) -> Result<User, Error> {
-    let (context, caller, name) = (Arc::clone(cx), caller.clone(), username.to_owned());
-    cx.storage
-        .change(move |tx| {
-            let user = by_name(tx, &name)?;
-            if user.enabled == enabled {
-                return Ok(user);
-            }
-            let (id, now) = (user.person.id, context.world.now());
-            let last = !enabled && user.person.super_admin_since.is_some() && store::super_admins(tx)? == 1;
-            if last {
-                return Err(Refusal::input(
-                    "username",
-                    format!("`{name}` is the last super administrator who is enabled; make another first"),
-                )
-                .into());
-            }
-            store::set_enabled(tx, id, enabled, now)?;
-            store::end_sessions(tx, id, now)?;
-            let action = if enabled { "user.enable" } else { "user.disable" };
-            audit::record(tx, &context.world, &caller, &Event::on(action, "user", id.0, &user.person.username))?;
-            tx.tell(Subject::User(id.0))?;
-            find(tx, id)
-        })
-        .await
 }
 
 /// How many super administrators are enabled.
@@ -222,12 +78,26 @@ pub fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
     store::of(tx, ids)
 }
 
+/// The user names of those who were given a role.
+///
+/// # Errors
+/// When the database fails.
+pub fn names_with(tx: &mut Tx, role: RoleId) -> Result<Vec<String>, Error> {
+    store::names_with(tx, role)
+}
+
 /// The user of this number.
 ///
 /// # Errors
 /// Says so when there is none.
 pub fn find(tx: &mut Tx, id: UserId) -> Result<User, Error> {
     Ok(store::find(tx, id)?.ok_or_else(|| Refusal::not_found("there is no such user"))?)
+}
+
+/// The same for whoever gives the number.
+fn numbered(tx: &mut Tx, id: UserId) -> Result<User, Error> {
+    let user = store::find(tx, id)?;
+    Ok(user.ok_or_else(|| Refusal::input("id", format!("there is no user of the number {id}")))?)
 }
 
 /// Who a user is, without more than their roles' numbers: what is needed to judge a credential.
@@ -254,6 +124,23 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<User, Error> {
     }
 }
 
+/// Whether whoever holds this may change another's password, addresses, names, roles or state: they must hold all that
+/// the other holds, or they could take their place.
+fn may_act_on(tx: &mut Tx, cx: &Context, holding: &Holding, user: &User) -> Result<(), Error> {
+    if user.person.super_admin_since.is_some() {
+        holding.must_be_super_admin("change a super administrator")?;
+    }
+    let ids = roles::of_user(tx, user.person.id)?;
+    Ok(holding.may_act_on(cx, &roles::find_all(tx, &ids)?)?)
+}
+
+/// The roles of these numbers, which the caller wants to give.
+fn to_give(tx: &mut Tx, cx: &Context, holding: &Holding, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
+    let roles = roles::to_be_given(tx, ids)?;
+    holding.may_give(cx, &roles)?;
+    Ok(roles)
+}
+
 /// What is needed to check a password and begin a session, read in one statement.
 #[derive(Debug)]
 pub struct Account {
@@ -274,6 +161,23 @@ pub struct Account {
 /// When the database fails.
 pub fn account(tx: &mut Tx, name: &str) -> Result<Option<Account>, Error> {
     store::account(tx, name)
+}
+
+/// The hash of a user's password, where they have one.
+///
+/// # Errors
+/// When the database fails.
+pub fn hash_of(tx: &mut Tx, id: UserId) -> Result<Option<String>, Error> {
+    store::hash_of(tx, id)
+}
+
+/// Gives a user another password, which ends their sessions; answers the generation that sessions are begun in now.
+///
+/// # Errors
+/// When the database fails.
+pub fn replace_password(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<i64, Error> {
+    store::set_password(tx, id, hash, now)?;
+    store::end_sessions(tx, id, now)
 }
 
 /// Notes that a user was there.

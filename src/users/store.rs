@@ -3,7 +3,7 @@
 use super::{Account, NewUser, User};
 use crate::caller::Person;
 use crate::error::{Error, Refusal};
-use crate::id::UserId;
+use crate::id::{RoleId, UserId};
 use crate::lists::{Attribute, Kind, Listing, Siblings, Wanted};
 use crate::names::folded;
 use crate::storage::{Condition, Filter, Order, Row, Tx, on_conflict, params, sql};
@@ -11,33 +11,82 @@ use crate::world::Timestamp;
 
 pub(super) fn insert(tx: &mut Tx, new: &NewUser, now: Timestamp) -> Result<UserId, Error> {
     let name = new.name.as_ref().unwrap_or(&new.username).as_str();
+    let public_name = new.public_name.as_deref().unwrap_or(name);
     let row = tx.one(
         sql!(
             "insert into users (username, folded_username, name, folded_name, public_name, folded_public_name,
-                                email_address, folded_email_address, super_admin_since, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) returning id"
+                                email_address, folded_email_address, super_admin_since, external_id, created_at,
+                                updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) returning id"
         ),
         params![
             new.username.as_str(),
             folded(&new.username),
             name,
             folded(name),
-            name,
-            folded(name),
+            public_name,
+            folded(public_name),
             new.email_address.as_deref(),
             new.email_address.as_deref().map(folded),
             new.super_admin.then_some(now),
+            new.external_id.as_deref(),
             now
         ],
-    )?;
-    let id = UserId(row.get(0)?);
-    insert_name(tx, id, "username", &new.username)?;
-    if let Some(address) = &new.email_address
-        && folded(address) != folded(&new.username)
-    {
-        insert_name(tx, id, "email_address", address)?;
-    }
+    );
+    let id = UserId(unless_known_to_the_api(row, new.external_id.as_deref())?.get(0)?);
+    insert_names(tx, id, &new.username, new.email_address.as_deref())?;
     Ok(id)
+}
+
+fn unless_known_to_the_api<T>(done: Result<T, Error>, external_id: Option<&str>) -> Result<T, Error> {
+    on_conflict(done, "users", "external_id", || {
+        let id = external_id.unwrap_or_default();
+        Refusal::input("external_id", format!("`{id}` is taken: it is another user's at the API"))
+    })
+}
+
+/// Writes a user as they are to be; their password, roles and sessions apart.
+pub(super) fn update(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(), Error> {
+    let person = &user.person;
+    let done = tx.execute(
+        sql!(
+            "update users set username = $2, folded_username = $3, name = $4, folded_name = $5, public_name = $6,
+                              folded_public_name = $7, email_address = $8, folded_email_address = $9,
+                              super_admin_since = $10, external_id = $11, updated_at = $12
+             where id = $1"
+        ),
+        params![
+            person.id,
+            person.username.as_str(),
+            folded(&person.username),
+            person.name.as_str(),
+            folded(&person.name),
+            person.public_name.as_str(),
+            folded(&person.public_name),
+            person.email_address.as_deref(),
+            person.email_address.as_deref().map(folded),
+            person.super_admin_since,
+            user.external_id.as_deref(),
+            now
+        ],
+    );
+    unless_known_to_the_api(done, user.external_id.as_deref())?;
+    Ok(())
+}
+
+/// Frees the names of a user and takes these.
+pub(super) fn replace_names(tx: &mut Tx, id: UserId, username: &str, address: Option<&str>) -> Result<(), Error> {
+    tx.execute(sql!("delete from user_names where user_id = $1"), params![id])?;
+    insert_names(tx, id, username, address)
+}
+
+/// A user's address may be their user name.
+fn insert_names(tx: &mut Tx, id: UserId, username: &str, address: Option<&str>) -> Result<(), Error> {
+    insert_name(tx, id, "username", username)?;
+    match address.filter(|address| folded(address) != folded(username)) {
+        Some(address) => insert_name(tx, id, "email_address", address),
+        None => Ok(()),
+    }
 }
 
 fn insert_name(tx: &mut Tx, id: UserId, field: &str, name: &str) -> Result<(), Error> {
@@ -64,12 +113,21 @@ pub(super) fn set_enabled(tx: &mut Tx, id: UserId, enabled: bool, now: Timestamp
     Ok(())
 }
 
-pub(super) fn end_sessions(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<(), Error> {
-    tx.execute(
-        sql!("update users set session_generation = session_generation + 1, updated_at = $2 where id = $1"),
+/// Answers the generation that sessions are begun in from now on.
+pub(super) fn end_sessions(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<i64, Error> {
+    let row = tx.one(
+        sql!(
+            "update users set session_generation = session_generation + 1, updated_at = $2 where id = $1
+             returning session_generation"
+        ),
         params![id, now],
     )?;
-    Ok(())
+    row.get(0)
+}
+
+pub(super) fn hash_of(tx: &mut Tx, id: UserId) -> Result<Option<String>, Error> {
+    let row = tx.optional(sql!("select hash from credentials_password where user_id = $1"), params![id])?;
+    row.map(|row| row.get(0)).transpose()
 }
 
 pub(super) fn seen(tx: &mut Tx, id: UserId, at: Timestamp) -> Result<(), Error> {
@@ -151,6 +209,20 @@ pub(super) fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
     let among = Condition::OneOf("id", ids.into_iter().map(|id| id.0).collect());
     let (sql, values) = Filter::default().and(&among).all(SELECT, &Order::default().then("id", false));
     users(&tx.all(sql, &values)?)
+}
+
+/// The user names of those who were given a role.
+pub(super) fn names_with(tx: &mut Tx, role: RoleId) -> Result<Vec<String>, Error> {
+    let rows = tx.all(
+        sql!(
+            "select users.username from user_roles
+             join users on users.id = user_roles.user_id
+             where user_roles.role_id = $1
+             order by users.id"
+        ),
+        params![role],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 fn users(rows: &[Row]) -> Result<Vec<User>, Error> {

@@ -34,6 +34,7 @@ pub const PASSWORD: &str = "otter-lantern-fjord-9";
 /// A server of its own.
 pub struct TestApp {
     app: App,
+    cx: Arc<Context>,
     router: Router,
     _database: Database,
 }
@@ -61,12 +62,12 @@ impl TestApp {
         }
         change(&mut config);
         let app = App::build(config, World::fixed(START)).await.expect("the app can be built");
-        Self { router: app.router(), app, _database: database }
+        Self { router: app.router(), cx: app.cx(), app, _database: database }
     }
 
-    /// What features are given.
+    /// What features were given when the server began.
     pub fn cx(&self) -> &Arc<Context> {
-        &self.app.door.cx
+        &self.cx
     }
 
     /// Moves the clock on.
@@ -129,7 +130,7 @@ impl TestApp {
     /// Makes a role.
     pub async fn role(&self, name: &str, permissions: &[&str]) {
         let permissions = permissions.iter().map(|grant| (*grant).to_owned()).collect();
-        let role = NewRole { name: name.into(), description: None, permissions };
+        let role = NewRole { name: name.into(), permissions, ..NewRole::default() };
         roles::create(self.cx(), &self.operator(), role).await.expect("the role can be made");
     }
 

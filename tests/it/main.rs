@@ -4,6 +4,8 @@
 #[macro_use]
 mod databases;
 #[cfg(test)]
+mod accepting;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod app;
@@ -14,9 +16,14 @@ mod documents;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
+mod hiding;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
+mod identity_vectors;
 mod lessons;
+#[cfg(test)]
+mod lists;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
@@ -24,12 +31,18 @@ mod permission;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod promised;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod revisions;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod users;

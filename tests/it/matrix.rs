@@ -19,6 +19,7 @@ use rights::{Door, FIELDS, Field, Outcome, PATHS, Path};
 fn outcome(answer: &Answer) -> Outcome {
     match (answer.status.as_u16(), answer.code().as_str()) {
         (401, "UNAUTHENTICATED") => Outcome::Unauthenticated(answer.reason()),
+        (200, "FORBIDDEN") if answer.reason() == "SESSION_REQUIRED" => Outcome::SessionRequired,
         (200, "FORBIDDEN") if answer.json().get("data").is_none() && !answer.missing().is_empty() => Outcome::Forbidden,
         // Let in; what the feature then says of the arguments is its own affair.
         (200, "" | "BAD_USER_INPUT") => Outcome::Allowed,

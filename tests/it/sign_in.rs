@@ -1,5 +1,6 @@
 //! Signing in: what it gives, how long that lasts, and what ends it.
 
+mod clearing;
 mod waiting;
 
 use futures_util::future::join_all;

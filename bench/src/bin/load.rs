@@ -1,5 +1,6 @@
 //! Puts load on a server: some keep-alive connections, each with one request under way at a time, the same request
 //! always, for a fixed time or a fixed number of answers. Every answer must have status 200 and hold a given text.
+//! `TOKEN` may be `@FILE` with one token a line: then each request takes the next of them.
 //!
 //! `load ADDRESS PATH TOKEN CONNECTIONS SECONDS EXPECTED < BODY` prints one JSON object; with `SECONDS` written as
 //! `5000x` it asks for 5 000 answers and stops.
@@ -32,13 +33,28 @@ impl Course {
     }
 }
 
+/// What is sent: one request again and again, or one after the other.
+struct Requests {
+    all: Vec<Rc<[u8]>>,
+    next: Cell<usize>,
+}
+
+impl Requests {
+    fn next(&self) -> Rc<[u8]> {
+        let next = self.next.get();
+        self.next.set((next + 1) % self.all.len());
+        Rc::clone(&self.all[next])
+    }
+}
+
 /// One connection; the microseconds that each answer took.
-async fn ask(address: String, request: Rc<[u8]>, expected: Rc<[u8]>, course: Rc<Course>) -> Fallible<Vec<u32>> {
+async fn ask(address: String, requests: Rc<Requests>, expected: Rc<[u8]>, course: Rc<Course>) -> Fallible<Vec<u32>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut took, mut buffer) = (Vec::new(), Vec::with_capacity(16 * 1024));
     while course.goes_on() {
         let sent = Instant::now();
+        let request = requests.next();
         stream.write_all(&request).await?;
         buffer.clear();
         let whole = loop {
@@ -81,12 +97,20 @@ fn main() -> Fallible<()> {
     };
     let mut body = String::new();
     std::io::stdin().read_to_string(&mut body)?;
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n\
-         content-type: application/json\r\nuser-agent: load\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let (request, expected): (Rc<[u8]>, Rc<[u8]>) = (request.into_bytes().into(), expected.as_bytes().into());
+    let request = |token: &str| {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n\
+             content-type: application/json\r\nuser-agent: load\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Rc::from(request.into_bytes())
+    };
+    let all: Vec<Rc<[u8]>> = match token.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file)?.lines().map(request).collect(),
+        None => vec![request(token)],
+    };
+    let requests = Rc::new(Requests { all, next: Cell::new(0) });
+    let expected: Rc<[u8]> = expected.as_bytes().into();
     let began = Instant::now();
     let course = Rc::new(match how_long.strip_suffix('x') {
         Some(count) => Course { ends: None, left: Cell::new(count.parse()?) },
@@ -97,7 +121,7 @@ fn main() -> Fallible<()> {
         let asks = (0..connections.parse()?).map(|_| {
             tokio::task::spawn_local(ask(
                 address.clone(),
-                Rc::clone(&request),
+                Rc::clone(&requests),
                 Rc::clone(&expected),
                 Rc::clone(&course),
             ))

@@ -27,6 +27,7 @@ fn other(key: &str) -> &'static str {
         "public_url" => "https://example.com",
         "database.url" => "postgres://localhost/x",
         "log.format" => "json",
+        "errors.hidden_fields" => "hide",
         "tokens.prefix" | "data_dir" => "abc",
         _ => "17",
     }

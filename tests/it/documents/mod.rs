@@ -5,6 +5,7 @@ mod configuration;
 mod graphql;
 mod http;
 mod links;
+mod lists;
 mod permissions;
 mod recipes;
 mod run;

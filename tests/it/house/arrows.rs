@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["caller"],
     &["context"],
     &["audit"],
+    &["coordinates"],
     &["roles"],
     &["users"],
     &["sessions"],

@@ -9,6 +9,8 @@ pub enum Outcome {
     Forbidden,
     /// With its reason.
     Unauthenticated(String),
+    /// Let in, and told that this takes a session.
+    SessionRequired,
     /// None of these: never expected.
     Else(String),
 }
@@ -38,6 +40,8 @@ pub struct Field {
     pub text: &'static str,
     /// Whether it ends the session that asks.
     pub ends_the_session: bool,
+    /// Whether it refuses a token, however much that may.
+    pub by_session: bool,
 }
 
 impl Field {
@@ -52,11 +56,15 @@ impl Field {
 }
 
 const fn field(name: &'static str, holder: Holder, text: &'static str) -> Field {
-    Field { name, holder, narrowed: false, text, ends_the_session: false }
+    Field { name, holder, narrowed: false, text, ends_the_session: false, by_session: false }
 }
 
 const fn narrowed(name: &'static str, holder: Holder, text: &'static str) -> Field {
     Field { narrowed: true, ..field(name, holder, text) }
+}
+
+const fn by_session(name: &'static str, holder: Holder, text: &'static str) -> Field {
+    Field { by_session: true, ..field(name, holder, text) }
 }
 
 /// Every root field.
@@ -69,6 +77,8 @@ pub const FIELDS: &[Field] = &[
     field("Query.current_personal_access_token", Holder::Member, "current_personal_access_token { id }"),
     field("Query.all_personal_access_tokens", Holder::Admin, "all_personal_access_tokens { entities { id } }"),
     field("Query.sessions", Holder::Member, "sessions { id }"),
+    field("Query.audit_events", Holder::Admin, "audit_events { entities { id } }"),
+    field("Query.permissions", Holder::Member, "permissions { entities { coordinate } }"),
     field("Query.__schema", Holder::Live, "__schema { queryType { name } }"),
     field("Query.__type", Holder::Live, "__type(name: \"Query\") { name }"),
     field("Query.__typename", Holder::Live, "__typename"),
@@ -93,7 +103,22 @@ pub const FIELDS: &[Field] = &[
     field("Mutation.confirmPersonalAccessToken", Holder::Member, "confirmPersonalAccessToken(id: 999999) { id }"),
     field("Mutation.revokeAnyPersonalAccessToken", Holder::Admin, "revokeAnyPersonalAccessToken(id: 999999) { id }"),
     field("Mutation.revokePersonalAccessToken", Holder::Member, "revokePersonalAccessToken(id: 999999) { id }"),
+    field("Mutation.acceptSchemaCoordinates", Holder::Admin, "acceptSchemaCoordinates(coordinates: [])"),
     Field { ends_the_session: true, ..field("Mutation.signOut", Holder::Member, "signOut") },
+    by_session("Mutation.proveSession", Holder::Member, "proveSession"),
+    by_session(
+        "Mutation.changePassword",
+        Holder::Member,
+        "changePassword(current_password: \"x\", new_password: \"too short\")",
+    ),
+    field("Mutation.updateMe", Holder::Member, "updateMe(input: {}) { id }"),
+    field("Mutation.createUser", Holder::Admin, "createUser(input: { username: \"\" }) { id }"),
+    field("Mutation.updateUser", Holder::Admin, "updateUser(id: 999999, input: {}) { id }"),
+    field("Mutation.disableUser", Holder::Admin, "disableUser(id: 999999) { id }"),
+    field("Mutation.enableUser", Holder::Admin, "enableUser(id: 999999) { id }"),
+    field("Mutation.createRole", Holder::Admin, "createRole(input: { name: \"\" }) { id }"),
+    field("Mutation.updateRole", Holder::Admin, "updateRole(id: 999999, input: {}) { id }"),
+    field("Mutation.deleteRole", Holder::Admin, "deleteRole(id: 999999)"),
 ];
 
 /// What the narrowed tokens of the cast are narrowed to.
@@ -154,7 +179,11 @@ pub fn of_field(field: &Field, person: Person, shown: Shown) -> Outcome {
         Shown::Narrowed => field.narrowed,
         _ => true,
     };
-    if held && left { Outcome::Allowed } else { Outcome::Forbidden }
+    match held && left {
+        true if field.by_session && shown != Shown::Access => Outcome::SessionRequired,
+        true => Outcome::Allowed,
+        false => Outcome::Forbidden,
+    }
 }
 
 /// What a cell of routes must come to.

@@ -3,6 +3,8 @@
 use super::running::Running;
 use super::{PASSWORD, Program, figure};
 use crate::databases::Database;
+use doorward::storage::{Location, Storage, sql};
+use doorward::world::World;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -62,6 +64,27 @@ fn within_the_bound(what: &str, database: &Database, refused: &[(String, Duratio
     }
 }
 
+/// Behind the server's back `User.email_address` comes with a second revision, as if an update had brought it.
+async fn newer(program: &Program, database: &Database) {
+    let location = match database.location() {
+        Location::Sqlite(_) => Location::Sqlite(program.directory().join("doorward-data/doorward.db")),
+        postgres @ Location::Postgres(_) => postgres.clone(),
+    };
+    let storage = Storage::open(&location, World::real()).await.unwrap();
+    let change = storage.change(|tx| {
+        tx.execute(
+            sql!(
+                "insert into schema_revisions (id, digest, made_at)
+                 select 2, digest, made_at from schema_revisions where id = 1"
+            ),
+            &[],
+        )?;
+        tx.execute(sql!("update coordinates set first_seen_revision = 2 where coordinate = 'User.email_address'"), &[])
+    });
+    assert_eq!(change.await.unwrap(), 1);
+    storage.close().await;
+}
+
 on_both! {
     async fn a_token_revoked_on_the_command_line_is_refused_within_a_second(database: Database) {
         let program = Program::on(&database);
@@ -112,6 +135,39 @@ on_both! {
         });
         within_the_bound("user set-password", &database, &refused, &["TOKEN_REVOKED"]);
         server.http.sign_in("mia", new);
+    }
+
+    async fn what_is_accepted_on_the_command_line_is_open_within_a_second(database: Database) {
+        let program = Program::on(&database);
+        let grants = ["Query.users", "UserConnection.*", "User.*"].map(|grant| ["--permission", grant]).concat();
+        program.does(["role", "create", "support"].iter().chain(&grants));
+        program.add_user("mia", &["--role", "support"]);
+        let server = program.serve();
+        let mia = program.make_token("mia", &[]);
+        let query = "{ users { entities { username email_address } } }";
+        assert!(server.http.ask(&mia, query, &Value::Null)["errors"].is_null());
+        newer(&program, &database).await;
+        let server = {
+            drop(server);
+            program.serve()
+        };
+        let refused = server.http.ask(&mia, query, &Value::Null);
+        assert_eq!(refused["errors"][0]["extensions"]["missing"][0], "User.email_address", "{refused}");
+        assert_eq!(program.does(["schema", "accept", "User.email_address"]), "User.email_address\n");
+        let answered = Instant::now();
+        while !server.http.ask(&mia, query, &Value::Null)["errors"].is_null() {
+            assert!(answered.elapsed() < BOUND, "it stays closed");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let on = if database.url().is_some() { "PostgreSQL" } else { "SQLite" };
+        let after = answered.elapsed().as_millis();
+        figure(&format!("schema accept beside a server on {on}: open {after} ms after the answer"));
+        assert_eq!(program.does(["schema", "accept", "--all"]), "there was nothing new\n");
+        let printed: Value = serde_json::from_str(&program.does(["schema", "accept", "--all", "--json"])).unwrap();
+        assert_eq!(printed, serde_json::json!({"json_version": 1, "accepted": []}));
+        let wrong = program.run(["schema", "accept", "User.emale"]);
+        assert_eq!((wrong.status, wrong.stdout.as_str()), (1, ""));
+        assert!(wrong.stderr.contains("User has no field emale"), "{}", wrong.stderr);
     }
 
     async fn a_token_made_on_the_command_line_works_at_once(database: Database) {

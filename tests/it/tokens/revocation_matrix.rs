@@ -263,7 +263,7 @@ fn what_another_process_ends_is_refused_here_within_a_second() {
             }
             let app = TestApp::with(database, |_| {}).await;
             let beside = App::beside(config, World::fixed(crate::databases::START)).await.unwrap();
-            let operator = guard::operator(&beside.door.cx, "tests");
+            let operator = guard::operator(&beside.cx(), "tests");
             let mia = app.member().await;
             for with_descendants in [false, true] {
                 let parent = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
@@ -271,7 +271,7 @@ fn what_another_process_ends_is_refused_here_within_a_second() {
                 let ends = if with_descendants { &parent } else { &child };
                 app.bearer(&child.secret).gql(ME).await.data();
                 let asked = Revocation { with_descendants, ..Revocation::default() };
-                tokens::revoke(&beside.door.cx, &operator, TokenId(ends.id.parse().unwrap()), asked).await.unwrap();
+                tokens::revoke(&beside.cx(), &operator, TokenId(ends.id.parse().unwrap()), asked).await.unwrap();
                 let within = async {
                     while app.bearer(&child.secret).gql(ME).await.code().is_empty() {
                         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

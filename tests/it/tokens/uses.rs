@@ -51,7 +51,7 @@ fn two_nodes_that_write_the_same_uses_lose_none() {
         }
         for round in 1..=8 {
             here.later(60);
-            there.door.cx.world.advance_seconds(60);
+            there.cx().world.advance_seconds(60);
             for secret in &secrets[..50] {
                 here.bearer(secret).gql(ME).await.data();
             }

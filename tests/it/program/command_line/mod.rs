@@ -53,6 +53,9 @@ fn wrong_use_is_exit_2_and_touches_no_data() {
         &["can", "--operation", "x.graphql"],
         &["can", "--user", "mia", "--role", "support", "--operation", "x.graphql"],
         &["schema", "print", "--user", "mia", "--role", "support"],
+        &["schema", "print", "--user", "mia", "--token-stdin"],
+        &["schema", "accept"],
+        &["schema", "accept", "--all", "User.id"],
         &["serve", "--log-format", "xml"],
     ];
     for arguments in wrong {

@@ -11,19 +11,19 @@ fn roles_are_made_and_listed() {
     assert_snapshot!(done.told(), @"
     exit 0
     err  made a new database in doorward-data
-    err  made role 3 (support), which opens 16 coordinates
+    err  made role 3 (support), which opens 37 coordinates
     ");
     let done = program.run(["role", "create", "nothing yet", "--json"]);
     assert_snapshot!(done.told(), @r#"
     exit 0
-    out  {"json_version":1,"id":"4","name":"nothing yet","description":null,"built_in":false,"applied_permissions":[],"follow_new_fields":false,"effective_permission_count":0,"user_count":0,"created_at":"[date]","updated_at":"[date]"}
+    out  {"json_version":1,"id":"4","name":"nothing yet","description":null,"built_in":false,"applied_permissions":[],"follow_new_fields":false,"upstream_name":null,"effective_permission_count":0,"user_count":0,"created_at":"[date]","updated_at":"[date]"}
     "#);
     assert_snapshot!(program.run(["role", "list"]).told(), @"
     exit 0
     out   ID  NAME  DESCRIPTION  BUILT IN  EFFECTIVE PERMISSION COUNT  USER COUNT
-    out   1  member  What every user may do: see and change what is their own.  yes  72  0
+    out   1  member  What every user may do: see and change what is their own.  yes  137  0
     out   2  anonymous  What may be done without any credential.  yes  0  0
-    out   3  support  Looks  no  16  0
+    out   3  support  Looks  no  37  0
     out   4  nothing yet  no  0  0
     ");
     let listed = json(&program, &["role", "list", "--json"]);
@@ -57,7 +57,7 @@ fn a_role_is_refused_with_what_is_wrong() {
     "#);
     assert_snapshot!(with("Query.users(serch:)"), @r#"
     exit 1
-    err  doorward: "Query.users(serch:)": Query.users has no argument serch
+    err  doorward: "Query.users(serch:)": Query.users has no argument serch; the nearest is Query.users(search:)
     "#);
     assert_snapshot!(with("query users"), @r#"
     exit 1

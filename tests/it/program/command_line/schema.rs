@@ -81,6 +81,11 @@ fn it_says_who_can_run_an_operation_and_what_is_missing() {
     assert_snapshot!(can(&["--user", "mia"], &["one.graphql", "--variables", "variables.json"]), @"
     exit 0
     out  allowed
+    out  Query.users  by  Query.users(id:)  of role support
+    out  Query.users(id:)  by  Query.users(id:)  of role support
+    out  User.id  by  User.id  of role member
+    out  User.id  by  User.id  of role support
+    out  UserConnection.entities  by  UserConnection.entities  of role support
     ");
     assert_snapshot!(can(&["--user", "mia"], &["more.graphql"]), @"
     exit 1
@@ -88,15 +93,19 @@ fn it_says_who_can_run_an_operation_and_what_is_missing() {
     ");
     assert_snapshot!(can(&["--user", "ben"], &["one.graphql", "--json"]), @r#"
     exit 1
-    out  {"json_version":1,"allowed":false,"missing":["Query.users","UserConnection.entities"]}
+    out  {"json_version":1,"allowed":false,"missing":["Query.users","UserConnection.entities"],"taken_away":[]}
     "#);
     assert_snapshot!(can(&["--user", "ada"], &["more.graphql", "--json"]), @r#"
     exit 0
-    out  {"json_version":1,"allowed":true,"missing":[]}
+    out  {"json_version":1,"allowed":true,"missing":[],"super_admin":true,"grants":[]}
     "#);
     assert_snapshot!(can(&["--role", "support"], &["one.graphql"]), @"
     exit 0
     out  allowed
+    out  Query.users  by  Query.users(id:)  of role support
+    out  Query.users(id:)  by  Query.users(id:)  of role support
+    out  User.id  by  User.id  of role support
+    out  UserConnection.entities  by  UserConnection.entities  of role support
     ");
     assert_snapshot!(can(&["--role", "support"], &["both.graphql", "--operation-name", "A"]), @"
     exit 1
@@ -133,6 +142,107 @@ fn it_says_who_can_run_an_operation_and_what_is_missing() {
 }
 
 #[test]
+fn it_says_which_grant_of_which_role_allows() {
+    let program = with_support();
+    program.does(["role", "create", "all", "--permission", "*.*", "--permission", "!User.email_address"]);
+    program.does(["user", "add", "leo", "--role", "support", "--role", "all"]);
+    let query = "query ($id: Int64Bit) { users(id: $id) { entities { id name } } me { username } }";
+    fs::write(program.directory().join("one.graphql"), query).unwrap();
+    fs::write(program.directory().join("nothing.graphql"), "{ __typename }").unwrap();
+    assert_snapshot!(program.run(["can", "--user", "leo", "--operation", "one.graphql"]).told(), @"
+    exit 0
+    out  allowed
+    out  Me.username  by  Me.*  of role member
+    out  Me.username  by  *.*  of role all
+    out  Query.me  by  Query.me  of role member
+    out  Query.users  by  Query.users(id:)  of role support
+    out  Query.users(id:)  by  Query.users(id:)  of role support
+    out  User.id  by  User.id  of role member
+    out  User.id  by  User.id  of role support
+    out  User.id  by  *.*  of role all
+    out  User.name  by  User.name  of role member
+    out  User.name  by  *.*  of role all
+    out  UserConnection.entities  by  UserConnection.entities  of role support
+    out  UserConnection.entities  by  *.*  of role all
+    ");
+    assert_snapshot!(program.run(["can", "--user", "ada", "--operation", "one.graphql"]).told(), @"
+    exit 0
+    out  allowed
+    out  a super administrator holds everything
+    ");
+    assert_snapshot!(program.run(["can", "--user", "ben", "--operation", "nothing.graphql"]).told(), @"
+    exit 0
+    out  allowed
+    ");
+    let narrowing = ["Query.users", "Query.me", "Me.*", "UserConnection.*", "User.*"];
+    let narrowing = narrowing.map(|grant| ["--permission", grant]).concat();
+    let token = program.make_token("leo", &narrowing);
+    let can = |token: &str, more: &[&str]| {
+        program
+            .run_with([&["can", "--token-stdin", "--operation", "one.graphql"], more].concat(), token.as_bytes())
+            .told()
+    };
+    assert_snapshot!(can(&token, &[]), @"
+    exit 0
+    out  allowed
+    out  Me.username  by  Me.*  of role member
+    out  Me.username  by  *.*  of role all
+    out  Me.username  by  Me.*  of token 1
+    out  Query.me  by  Query.me  of role member
+    out  Query.me  by  Query.me  of token 1
+    out  Query.users  by  Query.users(id:)  of role support
+    out  Query.users  by  Query.users  of token 1
+    out  Query.users(id:)  by  Query.users(id:)  of role support
+    out  Query.users(id:)  by  Query.users  of token 1
+    out  User.id  by  User.id  of role member
+    out  User.id  by  User.id  of role support
+    out  User.id  by  *.*  of role all
+    out  User.id  by  User.*  of token 1
+    out  User.name  by  User.name  of role member
+    out  User.name  by  *.*  of role all
+    out  User.name  by  User.*  of token 1
+    out  UserConnection.entities  by  UserConnection.entities  of role support
+    out  UserConnection.entities  by  *.*  of role all
+    out  UserConnection.entities  by  UserConnection.*  of token 1
+    ");
+    let by_token = r#"{"coordinate":"Query.me","grant":"Query.me","token":"1"}"#;
+    assert!(can(&token, &["--json"]).contains(by_token));
+    assert_snapshot!(can(&program.make_token("mia", &["--permission", "Query.users", "--permission", "Query.me"]), &["--json"]), @r#"
+    exit 1
+    out  {"json_version":1,"allowed":false,"missing":["Me.username","User.id","User.name","UserConnection.entities"],"taken_away":[{"coordinate":"Me.username","reason":"NARROWED","token":"2"},{"coordinate":"User.id","reason":"NARROWED","token":"2"},{"coordinate":"User.name","reason":"NARROWED","token":"2"},{"coordinate":"UserConnection.entities","reason":"NARROWED","token":"2"}]}
+    "#);
+}
+
+#[test]
+fn it_says_what_a_token_has_lost_of_what_its_user_holds() {
+    let program = with_support();
+    fs::write(program.directory().join("both.graphql"), "mutation { signOut }").unwrap();
+    fs::write(program.directory().join("names.graphql"), "{ users { entities { id email_address } } }").unwrap();
+    let can = |token: &str, rest: &[&str]| {
+        program.run_with([&["can", "--token-stdin", "--operation"], rest].concat(), token.as_bytes()).told()
+    };
+    let reads = program.make_token("mia", &[]);
+    assert_snapshot!(can(&reads, &["both.graphql"]), @"
+    exit 1
+    out  not allowed; missing: Mutation.signOut
+    out  Mutation.signOut: the user holds it, but token 1 is read-only
+    ");
+    let narrow = program.make_token("mia", &["--permission", "Query.users", "--permission", "User.id"]);
+    assert_snapshot!(can(&narrow, &["names.graphql"]), @"
+    exit 1
+    out  not allowed; missing: User.email_address, UserConnection.entities
+    out  UserConnection.entities: the user holds it, but token 2 is narrowed to less
+    ");
+    assert_snapshot!(can(&narrow, &["both.graphql", "--json"]), @r#"
+    exit 1
+    out  {"json_version":1,"allowed":false,"missing":["Mutation.signOut"],"taken_away":[{"coordinate":"Mutation.signOut","reason":"READ_ONLY","token":"2"},{"coordinate":"Mutation.signOut","reason":"NARROWED","token":"2"}]}
+    "#);
+    let shown = program.run_with(["schema", "print", "--token-stdin"], narrow.as_bytes());
+    assert!(shown.stdout.contains("\ntype Query {") && !shown.stdout.contains("type Mutation"), "{}", shown.told());
+    assert!(!shown.stdout.contains("  me:"), "{}", shown.told());
+}
+
+#[test]
 fn it_says_what_the_token_on_stdin_can_run() {
     let program = with_support();
     fs::write(program.directory().join("sign-out.graphql"), "mutation { signOut }").unwrap();
@@ -143,10 +253,12 @@ fn it_says_what_the_token_on_stdin_can_run() {
     assert_snapshot!(can(&format!("{writes}\n")).told(), @"
     exit 0
     out  allowed
+    out  Mutation.signOut  by  Mutation.signOut  of role member
     ");
     assert_snapshot!(can(&reads).told(), @"
     exit 1
     out  not allowed; missing: Mutation.signOut
+    out  Mutation.signOut: the user holds it, but token 2 is read-only
     ");
     program.does(["token", "revoke", "1"]);
     assert_snapshot!(can(&writes).told(), @"

@@ -150,6 +150,7 @@ fn a_narrowing_to_what_its_user_does_not_hold_gives_nothing() {
     assert_snapshot!(done.told(), @"
     exit 1
     out  not allowed; missing: PageInfo.page, Query.users, UserConnection.page_info
+    out  PageInfo.page: the user holds it, but token 1 is narrowed to less
     ");
 }
 
@@ -187,6 +188,8 @@ fn a_token_is_held_to_files_and_ranges() {
     assert_snapshot!(can("{ me { username } }"), @"
     exit 0
     out  allowed
+    out  Me.username  by  Me.*  of role member
+    out  Query.me  by  Query.me  of role member
     ");
     assert_snapshot!(can("{ me { id } }"), @"
     exit 1

@@ -1,0 +1,104 @@
+//! What whoever makes a change holds while it is made. Nobody gives away what they do not hold, and nobody changes
+//! people who hold more: the one question behind both is asked here.
+
+use super::{Role, member_grants, store};
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::{Code, Error, Refusal};
+use crate::id::RoleId;
+use crate::permission::Granted;
+use crate::storage::Tx;
+
+/// What a caller holds at the moment of a transaction: what the request was let in with, less what was taken away
+/// since.
+#[derive(Debug)]
+pub struct Holding {
+    held: Granted,
+    roles: Vec<RoleId>,
+    super_admin: bool,
+    operator: bool,
+}
+
+impl Holding {
+    /// Reads what the caller still holds.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`, when the caller was disabled meanwhile.
+    pub fn of(tx: &mut Tx, cx: &Context, caller: &Caller) -> Result<Self, Error> {
+        let mut held = caller.powers().held().clone();
+        let mut super_admin = caller.is_super_admin();
+        let mut roles = Vec::new();
+        if let Some(person) = &caller.identity().person {
+            let (enabled, since) = store::state_of(tx, person.id)?;
+            if !enabled {
+                let disabled = Refusal::new(Code::Unauthenticated, "the user of this call was disabled");
+                return Err(disabled.because("USER_DISABLED").into());
+            }
+            roles = store::of_user(tx, person.id)?;
+            super_admin &= since == person.super_admin_since;
+            if since.is_none() {
+                held.intersect_with(&conferred(cx, &store::of(tx, &roles)?));
+            }
+        }
+        // A super administrator's narrowed token is none: it would make itself whole again.
+        super_admin &= cx.surface.everything().is_subset(&held);
+        Ok(Self { held, roles, super_admin, operator: caller.is_operator() })
+    }
+
+    /// Whether the caller may give what a list opens.
+    ///
+    /// # Errors
+    /// Names what the caller lacks.
+    pub fn may_confer(&self, cx: &Context, conferred: &Granted) -> Result<(), Refusal> {
+        if self.operator || conferred.is_subset(&self.held) {
+            return Ok(());
+        }
+        Err(Refusal::not_granted(cx.surface.lacking(conferred, &self.held)))
+    }
+
+    /// Whether the caller may give these roles, or act on somebody who holds them. A role that the API is told of may
+    /// open things there that no grant tells, so whoever gives it holds the role itself.
+    ///
+    /// # Errors
+    /// Names what the caller lacks.
+    pub fn may_give(&self, cx: &Context, roles: &[Role]) -> Result<(), Refusal> {
+        let mut all = cx.surface.nothing();
+        roles.iter().for_each(|role| all.union_with(&role.granted(&cx.surface)));
+        self.may_confer(cx, &all)?;
+        let beyond = |role: &&Role| role.upstream_name.is_some() && !self.roles.contains(&role.id);
+        if self.super_admin || !roles.iter().any(|role| beyond(&role)) {
+            return Ok(());
+        }
+        let message = "the API is told of a role that this concerns: that takes a super administrator, or who holds it";
+        Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
+    }
+
+    /// Whether the caller may act on somebody who holds these roles: on all that they hold, by the one that everybody
+    /// has too.
+    ///
+    /// # Errors
+    /// Names what the caller lacks.
+    pub fn may_act_on(&self, cx: &Context, roles: &[Role]) -> Result<(), Refusal> {
+        self.may_confer(cx, &cx.surface.compile(&member_grants(), true))?;
+        self.may_give(cx, roles)
+    }
+
+    /// Some things are a super administrator's alone; `what` ends the sentence that says so.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`, for everyone else and for a narrowed token.
+    pub fn must_be_super_admin(&self, what: &str) -> Result<(), Refusal> {
+        if self.super_admin {
+            return Ok(());
+        }
+        let message = format!("only a super administrator may {what}, and not by a narrowed token");
+        Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
+    }
+}
+
+/// What someone holds by these roles and by the one that everybody has.
+fn conferred(cx: &Context, roles: &[Role]) -> Granted {
+    let mut held = cx.surface.compile(&member_grants(), true);
+    roles.iter().for_each(|role| held.union_with(&role.granted(&cx.surface)));
+    held
+}
