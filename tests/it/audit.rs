@@ -11,8 +11,8 @@ use axum::http::Request;
 use doorward::graphql::schema;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, PASSWORD, TestApp, body, new};
 use crate::accepting::newer;
+use crate::app::{Answer, PASSWORD, TestApp, body, new};
 use doorward::users::NewUser;
 
 /// What is done, by whom, and what the trail says of it.
@@ -57,14 +57,26 @@ fn deeds(refresh: &str) -> Vec<Deed> {
         stranger(
             Deed {
                 variables: json!({ "r": refresh }),
-                ..deed("mutation ($r: String!) { signInRefresh(refreshToken: $r) { expiresIn } }", ("session.refresh", "user", "ada"))
+                ..deed(
+                    "mutation ($r: String!) { signInRefresh(refreshToken: $r) { expiresIn } }",
+                    ("session.refresh", "user", "ada"),
+                )
             },
             "refresh token",
         ),
         deed("mutation { createRole(input: { name: \"support\" }) { id } }", ("role.create", "role", "support")),
-        deed("mutation { updateRole(id: ROLE, input: { name: \"helpers\" }) { id } }", ("role.update", "role", "support")),
-        deed("mutation { createUser(input: { username: \"olga\", role_ids: [ROLE] }) { id } }", ("user.create", "user", "olga")),
-        by_token(deed("mutation { updateUser(id: 3, input: { username: \"olga2\" }) { id } }", ("user.update", "user", "olga"))),
+        deed(
+            "mutation { updateRole(id: ROLE, input: { name: \"helpers\" }) { id } }",
+            ("role.update", "role", "support"),
+        ),
+        deed(
+            "mutation { createUser(input: { username: \"olga\", role_ids: [ROLE] }) { id } }",
+            ("user.create", "user", "olga"),
+        ),
+        by_token(deed(
+            "mutation { updateUser(id: 3, input: { username: \"olga2\" }) { id } }",
+            ("user.update", "user", "olga"),
+        )),
         deed("mutation { disableUser(id: 3) { id } }", ("user.disable", "user", "olga2")),
         deed("mutation { enableUser(id: 3) { id } }", ("user.enable", "user", "olga2")),
         deed("mutation { deleteRole(id: ROLE) }", ("role.delete", "role", "helpers")),
@@ -81,12 +93,21 @@ fn deeds(refresh: &str) -> Vec<Deed> {
             )
         },
         deed("mutation { createPersonalAccessToken(name: \"first\") }", ("token.create", "token", "first")),
-        by_token(deed("mutation { issuePersonalAccessToken(input: { name: \"second\" }) { token } }", ("token.create", "token", "second"))),
-        deed("mutation { updatePersonalAccessToken(id: 3, input: { name: \"third\" }) { id } }", ("token.update", "token", "third")),
+        by_token(deed(
+            "mutation { issuePersonalAccessToken(input: { name: \"second\" }) { token } }",
+            ("token.create", "token", "second"),
+        )),
+        deed(
+            "mutation { updatePersonalAccessToken(id: 3, input: { name: \"third\" }) { id } }",
+            ("token.update", "token", "third"),
+        ),
         deed("mutation { rotatePersonalAccessToken(id: 3) { token } }", ("token.rotate", "token", "third")),
         deed("mutation { confirmPersonalAccessToken(id: 3) { id } }", ("token.confirm", "token", "third")),
         deed("mutation { revokePersonalAccessToken(id: 3) { id } }", ("token.revoke", "token", "third")),
-        deed("mutation { revokeAnyPersonalAccessToken(id: 2, reason: \"found\") { id } }", ("token.revoke", "token", "mias")),
+        deed(
+            "mutation { revokeAnyPersonalAccessToken(id: 2, reason: \"found\") { id } }",
+            ("token.revoke", "token", "mias"),
+        ),
         deed("mutation { acceptSchemaCoordinates }", ("schema.accept", "schema", "")),
         deed("mutation { signOut }", ("session.end", "user", "ada")),
     ]

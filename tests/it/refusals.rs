@@ -28,6 +28,8 @@ struct Stage {
     reader: String,
     writer: String,
     narrow: String,
+    held: String,
+    elsewhere: String,
     expired: String,
     revoked: String,
     disabled: String,
@@ -57,6 +59,8 @@ impl Stage {
             reader: mia.reader().await.secret().to_owned(),
             writer: mia.writer().await.secret().to_owned(),
             narrow: mia.issue(narrow).await.secret,
+            held: mia.issue(serde_json::json!({"name": "held", "documents": ["{ me { id } }"]})).await.secret,
+            elsewhere: mia.issue(serde_json::json!({"name": "there", "ip_ranges": ["192.0.2.0/24"]})).await.secret,
             session: tokens.access.clone(),
             expired,
             revoked: revoked.secret,
@@ -80,6 +84,8 @@ impl Stage {
             Who::Reader => bearer(&self.reader),
             Who::Writer => bearer(&self.writer),
             Who::Narrow => bearer(&self.narrow),
+            Who::Held => bearer(&self.held),
+            Who::Elsewhere => bearer(&self.elsewhere),
             Who::Expired => bearer(&self.expired),
             Who::Revoked => bearer(&self.revoked),
             Who::Disabled => bearer(&self.disabled),
@@ -127,7 +133,8 @@ fn not_as(row: &Row, media: &str, answer: &Answer) -> Vec<String> {
     // Text has one media type for its refusals.
     let media = if row.path.starts_with("/schema") { MEDIA[0] } else { media };
     hold(kind == format!("{media}; charset=utf-8"), "Content-Type");
-    let by_token = matches!(row.who, Who::Reader | Who::Writer | Who::Narrow) && wanted.as_u16() != 503;
+    let by_token = matches!(row.who, Who::Reader | Who::Writer | Who::Narrow | Who::Held | Who::Elsewhere)
+        && wanted.as_u16() != 503;
     hold(has("doorward-token-expires-at") == by_token, "the token's end");
     wrong
 }

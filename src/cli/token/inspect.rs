@@ -64,7 +64,7 @@ pub async fn run(desk: &Desk, output: &Output) -> Result<(), Error> {
     let ranges = token.ip_ranges.as_ref().map(|ranges| ranges.written().collect());
     lines.push(format!("addresses   {}", or(ranges, "any", "none")));
     let named = |one: &Token| format!("{} ({}, {})", one.id, one.name, status(one.status(now)));
-    let lineage = |of: Vec<String>| if of.is_empty() { "nobody".to_owned() } else { of.join(", ") };
+    let lineage = |of: Vec<String>| if of.is_empty() { "no token".to_owned() } else { of.join(", ") };
     lines.push(format!("made by     {}", lineage(parents.iter().map(|one| named(one)).collect())));
     lines.push(format!("made        {}", lineage(children.iter().map(|one| named(one)).collect())));
     lines.push(if may.is_empty() { "may do      nothing".into() } else { format!("may do      {}", may.join(", ")) });

@@ -17,7 +17,7 @@ const REFRESH: &str = "mutation ($t: String!) { signInRefresh(refreshToken: $t) 
 
 on_both! {
     /// makeplane/plane#9225, marmotdata/marmot#252, directus/directus#2070
-    async fn number_22_a_disabled_users_credentials_are_refused_with_the_next_call(app: TestApp) {
+    async fn lesson_22_a_disabled_users_credentials_are_refused_with_the_next_call(app: TestApp) {
         let mia = app.member().await;
         let session = app.sign_in("mia").await;
         let token = mia.writer().await;
@@ -30,7 +30,7 @@ on_both! {
     }
 
     /// riparias/gbif-alert#427
-    async fn number_23_a_refused_call_is_no_use_and_enabling_brings_back_what_was_not_revoked(app: TestApp) {
+    async fn lesson_23_a_refused_call_is_no_use_and_enabling_brings_back_what_was_not_revoked(app: TestApp) {
         let mia = app.member().await;
         let (kept, revoked) = (mia.issue(json!({"name": "kept"})).await, mia.issue(json!({"name": "revoked"})).await);
         mia.revoke(&revoked.id).await.data();
@@ -46,7 +46,7 @@ on_both! {
     }
 
     /// zitadel/zitadel#8489, #8631
-    async fn number_24_a_disabled_user_gets_no_new_tokens(app: TestApp) {
+    async fn lesson_24_a_disabled_user_gets_no_new_tokens(app: TestApp) {
         let mia = app.member().await;
         let token = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
         app.enable("mia", false).await;
@@ -59,7 +59,7 @@ on_both! {
     }
 
     /// masumi-network/sokosumi#4412
-    async fn number_25_one_token_alone_stops_though_its_user_and_its_parent_live(app: TestApp) {
+    async fn lesson_25_one_token_alone_stops_though_its_user_and_its_parent_live(app: TestApp) {
         let mia = app.member().await;
         let parent = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
         let child = app.bearer(&parent.secret).issue(json!({"name": "n"})).await;
@@ -69,7 +69,7 @@ on_both! {
     }
 
     /// devtron-labs/devtron#4957
-    async fn number_26_a_new_token_of_the_old_name_revives_no_old_secret(app: TestApp) {
+    async fn lesson_26_a_new_token_of_the_old_name_revives_no_old_secret(app: TestApp) {
         let mia = app.member().await;
         let old = mia.issue(json!({"name": "same"})).await;
         let rotated = rotate(&mia, &format!("(id: {})", old.id)).await;
@@ -81,7 +81,7 @@ on_both! {
     }
 
     /// gitlab 418769, 524639
-    async fn number_28_a_rotated_secret_kills_no_successor_neither_by_use_nor_by_rotating(app: TestApp) {
+    async fn lesson_28_a_rotated_secret_kills_no_successor_neither_by_use_nor_by_rotating(app: TestApp) {
         let mia = app.member().await;
         let first = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
         let old = app.bearer(&first.secret);
@@ -98,7 +98,7 @@ on_both! {
     }
 
     /// HQBase/hqbase#41, get-engram/engram#389, F3-Nation/f3-nation#375
-    async fn number_29_fifty_refreshes_at_once_all_go_well_and_the_refresh_token_stays(app: TestApp) {
+    async fn lesson_29_fifty_refreshes_at_once_all_go_well_and_the_refresh_token_stays(app: TestApp) {
         app.member().await;
         let session = app.sign_in("mia").await;
         let nobody = app.anonymous();
@@ -113,7 +113,7 @@ on_both! {
     }
 
     /// gitlab 413969
-    async fn number_31_what_has_ended_stays_listed_with_its_reason(app: TestApp) {
+    async fn lesson_31_what_has_ended_stays_listed_with_its_reason(app: TestApp) {
         let mia = app.member().await;
         let ada = app.admin().await;
         mia.issue(json!({"name": "expired", "expires_in_days": 1})).await;
@@ -127,7 +127,7 @@ on_both! {
     }
 
     /// lightdash/lightdash#12466
-    async fn number_32_a_token_describes_and_rotates_itself_without_its_number(app: TestApp) {
+    async fn lesson_32_a_token_describes_and_rotates_itself_without_its_number(app: TestApp) {
         let mia = app.member().await;
         let token = mia.writer().await;
         assert_eq!(token.gql("{ current_personal_access_token { name } }").await.to_string(), r#"{"current_personal_access_token":{"name":"writer"}}"#);
@@ -136,7 +136,7 @@ on_both! {
     }
 
     /// Laisky/one-api#176
-    async fn number_33_mapped_addresses_are_in_ranges_of_ipv4(app: TestApp) {
+    async fn lesson_33_mapped_addresses_are_in_ranges_of_ipv4(app: TestApp) {
         let mia = app.member().await;
         let four = mia.issue(json!({"name": "n", "ip_ranges": ["192.0.2.0/24"]})).await.secret;
         let six = mia.issue(json!({"name": "n", "ip_ranges": ["2001:db8::/48"]})).await.secret;
@@ -150,7 +150,7 @@ on_both! {
     }
 
     /// hasura/graphql-engine#8360
-    async fn number_34_a_document_that_was_taken_off_the_list_can_be_put_back(app: TestApp) {
+    async fn lesson_34_a_document_that_was_taken_off_the_list_can_be_put_back(app: TestApp) {
         let mia = app.member().await;
         let token = mia.issue(json!({"name": "n", "documents": [ME]})).await;
         let client = app.bearer(&token.secret);
@@ -161,7 +161,7 @@ on_both! {
     }
 
     /// Point One's self-renewal
-    async fn number_35_a_line_of_renewals_gets_no_wider_and_ends_without_a_person(app: TestApp) {
+    async fn lesson_35_a_line_of_renewals_gets_no_wider_and_ends_without_a_person(app: TestApp) {
         let mia = app.member().await;
         let first = json!({"name": "n", "role": "ROLE_READ_WRITE", "ip_ranges": ["10.0.0.0/8"], "expires_in_days": 365,
             "permissions": ["Mutation.issuePersonalAccessToken", "IssuedPersonalAccessToken.*", "PersonalAccessToken.expires_at"]});
@@ -198,7 +198,7 @@ on_both! {
     }
 
     /// Ory Talos, docs/concepts/security-model.md
-    async fn number_36_what_a_token_made_goes_along_when_asked_or_when_it_is_compromised(app: TestApp) {
+    async fn lesson_36_what_a_token_made_goes_along_when_asked_or_when_it_is_compromised(app: TestApp) {
         for (how, reason) in [("", ""), (", with_descendants: true", "TOKEN_REVOKED"), (", compromised: true", "TOKEN_REVOKED")] {
             let mia = app.member().await;
             let parent = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;

@@ -1,6 +1,7 @@
 //! Bugs that befell other systems of this kind, each a test of ours. The number in a test's name is that of our list;
 //! the issue where it was found stands beside it.
 
+mod audit;
 mod authorisation;
 mod lifecycle;
 mod shaped_schema;
@@ -14,6 +15,11 @@ const OPEN: &[(u8, &str)] = &[
     (14, "hasura/graphql-engine#6892, headers that reach the API behind: there is no API behind yet"),
     (18, "GatoGraphQL/GatoGraphQL#998, GraphiQL where introspection is refused: there is no IDE yet"),
     (20, "Tyk docs 4.3, introspection calls nothing behind: there is no API behind yet"),
+    (
+        27,
+        "3drepo/3drepo.io#2547, czpython/druks#35, a live cookie beside a dead bearer token: there are no cookies yet",
+    ),
+    (30, "better-auth/better-auth#5397, tokens of earlier releases after an upgrade: this is the first release"),
     (37, "hasura/graphql-engine#3602 and others, subscriptions that outlive their right: there are no sockets yet"),
     (42, "IBM/ibmi-mcp-server#189, wso2/api-manager#4130, tools without the right: there is no MCP yet"),
     (43, "smart-mcp-proxy/mcpproxy-go#1166, every door lists the same: there is one door so far"),
@@ -21,8 +27,8 @@ const OPEN: &[(u8, &str)] = &[
     (45, "platformatic/mcp#182, openai/codex#15643, scopes in the first challenge: there is no OAuth yet"),
 ];
 
-/// The numbers that have to be here: those on authorisation and on the schema that is shown.
-const HERE: std::ops::RangeInclusive<u8> = 1..=21;
+/// The numbers of the list.
+const HERE: std::ops::RangeInclusive<u8> = 1..=45;
 
 #[test]
 fn every_number_is_tested_or_open_and_not_both() {

@@ -21,6 +21,10 @@ pub enum Who {
     Writer,
     /// A token that may see the number of its user.
     Narrow,
+    /// A token that is held to another document.
+    Held,
+    /// A token that may be used from another address alone.
+    Elsewhere,
     Expired,
     Revoked,
     Disabled,
@@ -98,6 +102,14 @@ impl Row {
         Self { status: (200, 403), code: "FORBIDDEN", missing, says: "not granted: ", ..self }
     }
 
+    fn held(self) -> Self {
+        Self { status: (200, 403), code: "FORBIDDEN", reason: "DOCUMENT_NOT_ALLOWED", ..self }
+    }
+
+    fn barred(self) -> Self {
+        Self { status: (403, 403), code: "FORBIDDEN", reason: "ADDRESS_NOT_ALLOWED", ..self }
+    }
+
     fn ran(self, code: &'static str) -> Self {
         Self { code, ran: true, ..self }
     }
@@ -157,7 +169,19 @@ fn credentials() -> Vec<Row> {
 fn powers() -> Vec<Row> {
     let mutation = "mutation { createPersonalAccessToken(name: \"x\") }";
     let mixed = "{ me { id } users(id: 1) { entities { id email_address } } }";
+    let barred = |what, query| Row::new(what, Who::Elsewhere, query).barred();
     vec![
+        Row::new("another document", Who::Held, ME).held(),
+        Row::new("another document, introspection", Who::Held, "{ __schema { description } }").held(),
+        Row::new("another document, by GET", Who::Held, ME).at("GET", "/graphql?query={me{username}}").held(),
+        Row { status: (403, 403), ..Row::new("no document, the schema", Who::Held, ME).held() }
+            .at("GET", "/schema.graphql"),
+        barred("another address", ME),
+        barred("another address, an invalid document", "{ nonsense }"),
+        barred("another address, introspection", "{ __schema { description } }"),
+        barred("another address, no request at all", ME).raw("[]"),
+        barred("another address, by GET", ME).at("GET", "/graphql?query={me{username}}"),
+        barred("another address, the schema", ME).at("GET", "/schema.graphql"),
         Row::new("a field of others'", Who::Session, "{ users { entities { id } } }")
             .forbidden(&["Query.users", "UserConnection.entities"]),
         Row::new("a field of others', by token", Who::Writer, "{ roles { entities { name } } }")

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{DAY, ME, audited, confirm, rotate, try_rotate};
+use super::{DAY, ME, audited, confirm, rotate, try_rotate, update};
 use crate::app::TestApp;
 use doorward::sql;
 use doorward::storage::{Subject, params};
@@ -85,5 +85,53 @@ on_both! {
         let end = async |secret: &str| try_rotate(&app.bearer(secret), "").await.data()["rotatePersonalAccessToken"]["personal_access_token"]["expires_at"].clone();
         assert_snapshot!(end(&parent.secret).await, @r#""2028-02-29T00:00:00Z""#);
         assert_snapshot!(end(&child.secret).await, @r#""2028-12-20T00:00:00Z""#);
+    }
+
+    async fn what_a_list_did_not_open_when_it_was_made_it_opens_once_a_person_confirms_or_writes_it(app: TestApp) {
+        let mia = app.member().await;
+        let list = json!(["Query.me", "Me.*", "Mutation.updatePersonalAccessToken", "Mutation.rotatePersonalAccessToken", "PersonalAccessToken.*", "IssuedPersonalAccessToken.*"]);
+        let input = json!({"name": "n", "role": "ROLE_READ_WRITE", "permissions": list});
+        let token = mia.issue(input.clone()).await;
+        let child = mia.writer().await.issue(input).await;
+        // As if the fields of `Me` had come after the token was made.
+        let long_ago = async |id: &str| {
+            let id: i64 = id.parse().unwrap();
+            app.database(move |tx| {
+                tx.execute(sql!("update token_grants set as_of_revision = 0 where permission = 'own:Me.*' and token_id = $1"), params![id])?;
+                tx.tell(Subject::Everything)
+            }).await;
+        };
+        long_ago(&token.id).await;
+        let client = app.bearer(&token.secret);
+        assert_eq!(client.gql(ME).await.missing(), ["Me.username"]);
+        // The token itself opens nothing by writing the same list again, nor by rotating.
+        assert_eq!(update(&client, &token.id, json!({"permissions": list})).await.code(), "");
+        assert_eq!(update(&client, &token.id, json!({"permissions": ["Query.me", "Me.username", "Mutation.updatePersonalAccessToken", "PersonalAccessToken.*"]})).await.missing(), ["Me.username"]);
+        let client = app.bearer(&rotate(&client, "").await.secret);
+        assert_eq!(client.gql(ME).await.missing(), ["Me.username"]);
+        confirm(&mia, &token.id).await.data();
+        assert_eq!(client.gql(ME).await.code(), "");
+        long_ago(&token.id).await;
+        assert_eq!(client.gql(ME).await.code(), "FORBIDDEN");
+        update(&mia, &token.id, json!({"permissions": list})).await.data();
+        assert_eq!(client.gql(ME).await.code(), "");
+        // What is confirmed of a parent opens nothing of its child's own list.
+        long_ago(&child.id).await;
+        confirm(&mia, &token.id).await.data();
+        assert_eq!(app.bearer(&child.secret).gql(ME).await.missing(), ["Me.username"]);
+    }
+
+    async fn a_session_that_has_ended_changes_no_token_any_more(app: TestApp) {
+        let mia = app.member().await;
+        let token = mia.issue(json!({"name": "n"})).await;
+        let before = mia.gql("{ viewPersonalAccessTokens { name hint confirmed_at } }").await.to_string();
+        app.later(60);
+        for then in ["rotatePersonalAccessToken(id: 1) { token }", "confirmPersonalAccessToken(id: 1) { id }", "updatePersonalAccessToken(id: 1, input: { name: \"x\" }) { id }"] {
+            let mia = app.member().await;
+            let answer = mia.gql(&format!("mutation {{ signOut {then} }}")).await;
+            assert_eq!((answer.code().as_str(), answer.reason().as_str()), ("UNAUTHENTICATED", "TOKEN_REVOKED"), "{then}: {answer}");
+        }
+        assert_eq!(app.member().await.gql("{ viewPersonalAccessTokens { name hint confirmed_at } }").await.to_string(), before);
+        assert_eq!(app.bearer(&token.secret).gql(ME).await.code(), "");
     }
 }

@@ -153,3 +153,94 @@ fn a_narrowing_to_what_its_user_does_not_hold_gives_nothing() {
     out  PageInfo.page: the user holds it, but token 1 is narrowed to less
     ");
 }
+
+#[test]
+fn a_token_is_held_to_files_and_ranges() {
+    let program = with_mia();
+    std::fs::write(program.directory().join("me.graphql"), "{ me { username } } # mine").unwrap();
+    std::fs::write(program.directory().join("wrong.graphql"), "{ you }").unwrap();
+    let token = program.make_token("mia", &["--document", "me.graphql", "--ip-range", "127.0.0.0/8"]);
+    let elsewhere = program.make_token("mia", &["--ip-range", "192.0.2.0/24", "--ip-range", "2001:db8::1"]);
+    let server = program.serve();
+    assert_eq!(server.http.standing(&token).unwrap(), "mia");
+    assert_eq!(server.http.standing(&elsewhere).unwrap(), "ADDRESS_NOT_ALLOWED");
+    let refused = |more: &[&str]| {
+        let done = program.run([&["token", "create", "--user", "mia", "--name", "x"], more].concat());
+        assert_eq!(done.status, 1);
+        done.told()
+    };
+    assert_snapshot!(refused(&["--document", "wrong.graphql"]), @"
+    exit 1
+    err  doorward: document 1 in `documents` does not fit the schema: type `Query` does not have a field `you` (line 1, column 3)
+    ");
+    assert_snapshot!(refused(&["--document", "missing.graphql"]), @"
+    exit 1
+    err  doorward: missing.graphql: No such file or directory (os error 2)
+    ");
+    assert_snapshot!(refused(&["--ip-range", "all"]), @"
+    exit 1
+    err  doorward: `all` is not a range of addresses: write 203.0.113.0/24, 2001:db8::/32 or 198.51.100.7
+    ");
+    let can = |operation: &str| {
+        std::fs::write(program.directory().join("asked.graphql"), operation).unwrap();
+        program.run_with(["can", "--token-stdin", "--operation", "asked.graphql"], token.as_bytes()).told()
+    };
+    assert_snapshot!(can("{ me { username } }"), @"
+    exit 0
+    out  allowed
+    out  Me.username  by  Me.*  of role member
+    out  Query.me  by  Query.me  of role member
+    ");
+    assert_snapshot!(can("{ me { id } }"), @"
+    exit 1
+    err  doorward: this token is held to certain documents, and this is none of them
+    ");
+}
+
+#[test]
+fn a_token_on_stdin_is_told_of() {
+    let program = with_mia();
+    std::fs::write(program.directory().join("me.graphql"), "{ me { username } }").unwrap();
+    let grants = ["--access", "read-write", "--permission", "Query.me", "--permission", "Me.username"];
+    let held = ["--document", "me.graphql", "--ip-range", "10.0.0.0/8"];
+    let token = program.make_token("mia", &[&grants[..], &held].concat());
+    let inspect = |token: &str| program.run_with(["token", "inspect"], token.as_bytes());
+    assert_snapshot!(inspect(&format!("{token}\n")).told(), @"
+    exit 0
+    out  token 1 (a script) of mia, read-write
+    out  status  ACTIVE, until [date]
+    out  narrowed to Query.me, Me.username
+    out  documents  1 of its own
+    out  addresses  10.0.0.0/8
+    out  made by  no token
+    out  made  no token
+    out  may do  Me.username, Query.me
+    ");
+    let done = program.run_with(["token", "inspect", "--json"], token.as_bytes());
+    assert_snapshot!(steady(&done.stdout), @r#"{"json_version":1,"works":true,"previous_secret":false,"user":{"id":"1","username":"mia","enabled":true},"personal_access_token":{"id":"1","user_id":"1","parent_id":null,"name":"a script","description":null,"role":"ROLE_READ_WRITE","hint":"dwd_pat_…[four]","permissions":["Query.me","Me.username"],"ip_ranges":["10.0.0.0/8"],"created_at":"[date]","confirmed_at":"[date]","expires_at":"[date]","last_used_at":null,"last_used_ip":null,"last_used_agent":null,"previous_secret_until":null,"status":"ACTIVE","revoked_at":null,"revoke_reason":null,"documents":["{\n  me {\n  username\n  }\n}\n"],"effective_permissions":["Me.username","Query.me"]},"parents":[],"children":[]}"#);
+    assert!(!done.stdout.contains(&token) && !done.stderr.contains(&token));
+    program.does(["token", "revoke", "1", "--compromised"]);
+    assert_snapshot!(inspect(&token).told(), @"
+    exit 0
+    out  token 1 (a script) of mia, read-write
+    out  status  COMPROMISED, until [date]
+    out  narrowed to Query.me, Me.username
+    out  documents  1 of its own
+    out  addresses  10.0.0.0/8
+    out  made by  no token
+    out  made  no token
+    out  may do  nothing
+    ");
+    assert_snapshot!(inspect("dwd_pat_Doorward0Doorward1Doorward2xyz2mLsXc").told(), @"
+    exit 1
+    err  doorward: this is not a token of ours
+    ");
+    assert_snapshot!(inspect("").told(), @"
+    exit 1
+    err  doorward: this is not a token of ours
+    ");
+    assert_snapshot!(inspect("dwd_at_Doorward0Doorward1Doorward2xyz2mLsXc").told(), @"
+    exit 1
+    err  doorward: this is the access token of a session: `token inspect` takes personal access tokens
+    ");
+}
