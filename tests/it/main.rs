@@ -21,6 +21,7 @@ mod hiding;
 mod house;
 #[cfg(test)]
 mod identity_vectors;
+#[cfg(test)]
 mod lessons;
 #[cfg(test)]
 mod lists;
