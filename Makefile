@@ -12,10 +12,10 @@ run: ## build the release and serve; ARGS="--listen 127.0.0.1:9000" goes to `doo
 	cargo build --release
 	exec $(TARGET)/release/doorward serve $(ARGS)
 
-test: ## what CI runs: formatting, clippy, all tests
+test: ## what CI runs: formatting, clippy, all tests; PROPTEST_CASES=5000000 tries the law of permissions longer
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint
-	tools/tally cargo test --no-fail-fast
+	PROPTEST_CASES=$(or $(PROPTEST_CASES),100000) tools/tally cargo test --no-fail-fast
 
 lint: ## formatting and clippy, warnings as errors
 	cargo fmt --check

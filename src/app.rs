@@ -127,7 +127,7 @@ impl App {
         let storage = Storage::open(&location(&config), world.clone()).await?;
         // Before anything is read that a change could make stale.
         let callers = Callers::default();
-        let (listener, told) = (callers.clone(), Arc::<AtomicU64>::default());
+        let (listener, told) = (callers.anew(), Arc::<AtomicU64>::default());
         let changes = Arc::clone(&told);
         storage.on_change(move |events| {
             listener.changed(events);

@@ -16,6 +16,8 @@ use std::collections::HashMap;
 pub struct Revision {
     /// Its number, counting from 1.
     pub number: i64,
+    /// Whether it is the schema that was compared with it. Otherwise another release wrote it.
+    pub is_served: bool,
     /// When its coordinates were first seen.
     pub first_seen: FirstSeen,
 }
@@ -48,7 +50,7 @@ pub async fn follow(storage: &Storage, world: &World, source: Source, schema: &S
         }
     };
     let first_seen = storage.read(move |tx| first_seen(tx, source)).await?;
-    Ok(Revision { number, first_seen })
+    Ok(Revision { number, is_served: true, first_seen })
 }
 
 /// The latest revision as it is, for whoever does not serve the schema and may be of another release than the server:
@@ -58,8 +60,9 @@ pub async fn follow(storage: &Storage, world: &World, source: Source, schema: &S
 /// When the database fails.
 pub async fn latest_of(storage: &Storage, world: &World, source: Source, schema: &Schema) -> Result<Revision, Error> {
     let served = coordinates(schema);
+    let served_digest = digest(&served);
     let found = storage.read(move |tx| {
-        let Some((number, _)) = latest(tx)? else { return Ok(None) };
+        let Some((number, digest)) = latest(tx)? else { return Ok(None) };
         let known = known(tx, source)?;
         let mut first_seen = FirstSeen::new();
         for (coordinate, named_type) in served {
@@ -69,7 +72,7 @@ pub async fn latest_of(storage: &Storage, world: &World, source: Source, schema:
                 None => first_seen.at(source, coordinate, number + 1),
             };
         }
-        Ok(Some(Revision { number, first_seen }))
+        Ok(Some(Revision { number, is_served: digest == served_digest, first_seen }))
     });
     match found.await? {
         Some(revision) => Ok(revision),

@@ -91,10 +91,12 @@ async fn renewed(old: Arc<Door>) -> Result<Arc<Door>, Error> {
     let Context { storage, world, config, surface: before, schema_revision, passwords } = &*old.cx;
     // Another release may have written the latest revision: what it does not know counts as newer, and is closed.
     let revision = revisions::latest_of(storage, world, Source::Own, before.schema()).await?;
+    // A grant made here is not of a revision that this node does not serve: its writer has not seen that one.
+    let schema_revision = if revision.is_served { revision.number } else { *schema_revision };
     let types = before.schema().clone();
     let numbered = tokio::task::spawn_blocking(move || surface(types, revision.first_seen)).await;
     let surface = numbered.map_err(|error| Fault::new("numbering the schema", error))?;
-    if surface.is_like(before) && revision.number == *schema_revision {
+    if surface.is_like(before) && schema_revision == old.cx.schema_revision {
         return Ok(old);
     }
     let cx = Context {
@@ -102,7 +104,7 @@ async fn renewed(old: Arc<Door>) -> Result<Arc<Door>, Error> {
         world: world.clone(),
         config: config.clone(),
         surface,
-        schema_revision: revision.number,
+        schema_revision,
         passwords: passwords.clone(),
     };
     Ok(Arc::new(Door {

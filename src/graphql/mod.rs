@@ -4,7 +4,7 @@
 mod answer;
 mod attributes;
 mod hidden;
-mod introspection;
+pub mod introspection;
 mod limits;
 mod literals;
 mod own_part;

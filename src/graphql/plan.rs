@@ -113,7 +113,10 @@ impl Plans {
         text: &str,
         operation: Option<&str>,
     ) -> Result<Arc<Plan>, NoPlan> {
-        let key = format!("{text}\0{}\0{}", operation.unwrap_or_default(), shaped.number());
+        let key = match operation {
+            Some(name) => format!("{text}\0{name}\0{}", shaped.number()),
+            None => format!("{text}\0{}", shaped.number()),
+        };
         self.keep(&key, text, || made(surface, Some(shaped.asked()), limits, text, operation))
     }
 

@@ -83,10 +83,10 @@ fn named(index: &Index, source: Source, path: (&str, &str, Option<&String>), fou
 }
 
 /// What a pattern takes away as an exclusion or names in a setting (permission rule 7): of a field the arguments
-/// too, of an argument that alone.
-pub(super) fn closes(index: &Index, source: Source, pattern: &Pattern, by_name_only: &FixedBitSet) -> FixedBitSet {
+/// too, of an argument that alone. To be opened by name only is no shelter from being closed (permission rule 4).
+pub(super) fn closes(index: &Index, source: Source, pattern: &Pattern) -> FixedBitSet {
     let mut found = FixedBitSet::with_capacity(index.permissions());
-    matches(index, source, pattern, by_name_only, &mut found);
+    matches(index, source, pattern, &FixedBitSet::new(), &mut found);
     for bit in found.clone().ones() {
         match &index.coordinates[bit].what {
             What::Field { .. } if matches!(pattern, Pattern::Argument(..)) => found.remove(bit),
@@ -101,7 +101,7 @@ pub(super) fn closes(index: &Index, source: Source, pattern: &Pattern, by_name_o
 fn taken(index: &Index, settled: &Settled, list: &[PinnedGrant]) -> FixedBitSet {
     let mut taken = settled.never.clone();
     for PinnedGrant { grant, .. } in list.iter().filter(|pinned| pinned.grant.exclude) {
-        taken.union_with(&closes(index, grant.source, &grant.pattern, &settled.by_name_only));
+        taken.union_with(&closes(index, grant.source, &grant.pattern));
     }
     taken
 }

@@ -96,7 +96,7 @@ fn named(index: &Index, patterns: &[String], idle: &mut Vec<String>) -> FixedBit
             && !written.exclude
         {
             for source in [Source::Own, Source::Api].into_iter().filter(|&s| written.source.is_none_or(|w| w == s)) {
-                found.union_with(&closes(index, source, &written.pattern, &none));
+                found.union_with(&closes(index, source, &written.pattern));
             }
         }
         if found.is_clear() {

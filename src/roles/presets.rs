@@ -30,6 +30,7 @@ const ADMINISTRATOR: &[&str] = &[
     "own:Mutation.createRole",
     "own:Mutation.updateRole",
     "own:Mutation.deleteRole",
+    "own:Mutation.revokeAnyPersonalAccessToken",
     "!own:CreateUserMutationInput.super_admin",
     "!own:CreateUserMutationInput.external_id",
     "!own:UpdateUserMutationInput.super_admin",

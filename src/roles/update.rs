@@ -35,7 +35,7 @@ pub struct RoleChange {
 pub struct Adjustment {
     /// What comes in, as written.
     pub add: Vec<String>,
-    /// What goes, as written.
+    /// What goes, as it is shown or kept: also what names nothing any more.
     pub remove: Vec<String>,
 }
 
@@ -43,7 +43,6 @@ pub struct Adjustment {
 struct Lists {
     anew: Option<Vec<PinnedGrant>>,
     add: Vec<PinnedGrant>,
-    remove: Vec<PinnedGrant>,
 }
 
 /// Changes a role.
@@ -57,13 +56,12 @@ pub async fn update(cx: &Arc<Context>, caller: &Caller, id: RoleId, change: Role
     let lists = Lists {
         anew: change.permissions.as_deref().map(|list| read("applied_permissions", list)).transpose()?,
         add: read("add_permission", &change.adjust.add)?,
-        remove: read("remove_permission", &change.adjust.remove)?,
     };
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {
             let role = numbered(tx, id)?;
-            let new = changed(&role, &change, lists)?;
+            let new = changed(&context, &role, &change, lists)?;
             let fields = differing(&role, &new);
             if fields.is_empty() {
                 return Ok(role);
@@ -131,18 +129,18 @@ fn check(change: &RoleChange) -> Result<(), Refusal> {
 }
 
 /// The role as it is to be.
-fn changed(role: &Role, change: &RoleChange, lists: Lists) -> Result<Role, Refusal> {
+fn changed(cx: &Context, role: &Role, change: &RoleChange, lists: Lists) -> Result<Role, Refusal> {
     let mut new = role.clone();
     new.name = change.name.clone().unwrap_or(new.name);
     new.description = change.description.clone().unwrap_or(new.description);
     new.follow_new_fields = change.follow_new_fields.unwrap_or(new.follow_new_fields);
     new.upstream_name = change.upstream_name.clone().unwrap_or(new.upstream_name);
     new.grants = lists.anew.unwrap_or(new.grants);
-    for gone in lists.remove {
+    for gone in &change.adjust.remove {
         let before = new.grants.len();
-        new.grants.retain(|pinned| pinned.grant != gone.grant);
+        new.grants.retain(|pinned| cx.surface.print(&pinned.grant) != *gone && pinned.grant.to_string() != *gone);
         if new.grants.len() == before {
-            let message = format!("the role `{}` has no grant `{}`", role.name, gone.grant);
+            let message = format!("the role `{}` has no grant `{gone}`", role.name);
             return Err(Refusal::input("remove_permission", message));
         }
     }

@@ -84,7 +84,7 @@ pub async fn add(cx: &Arc<Context>, caller: &Caller, new: NewUser) -> Result<Use
 fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser) -> Result<(), Error> {
     let holding = Holding::of(tx, cx, caller)?;
     if new.super_admin {
-        holding.must_be_super_admin("make another one")?;
+        holding.must_be_super_admin("make or change a super administrator")?;
         if !caller.is_operator() {
             caller.session()?;
         }

@@ -128,7 +128,7 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<User, Error> {
 /// the other holds, or they could take their place.
 fn may_act_on(tx: &mut Tx, cx: &Context, holding: &Holding, user: &User) -> Result<(), Error> {
     if user.person.super_admin_since.is_some() {
-        holding.must_be_super_admin("change a super administrator")?;
+        holding.must_be_super_admin("make or change a super administrator")?;
     }
     let ids = roles::of_user(tx, user.person.id)?;
     Ok(holding.may_act_on(cx, &roles::find_all(tx, &ids)?)?)

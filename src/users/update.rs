@@ -187,14 +187,14 @@ fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, holding: &Holding, planned:
     if oneself && any(&OF_ONESELF) {
         caller.proved_session(cx.world.now())?;
     }
-    if any(&["super_admin"]) {
-        holding.must_be_super_admin("make another one, or change who is one")?;
-        if !caller.is_operator() {
-            caller.session()?;
-        }
-        if is_last_super_admin(tx, &planned.user)? {
-            return Err(last_super_admin("super_admin", &planned.user).into());
-        }
+    // To set how a super administrator signs in is as good as being made one.
+    let of_super_admin = planned.user.person.super_admin_since.is_some() && any(&OF_ONESELF);
+    if (of_super_admin || any(&["super_admin"])) && !caller.is_operator() {
+        holding.must_be_super_admin("make or change a super administrator")?;
+        caller.session()?;
+    }
+    if any(&["super_admin"]) && is_last_super_admin(tx, &planned.user)? {
+        return Err(last_super_admin("super_admin", &planned.user).into());
     }
     if any(&["external_id"]) {
         holding.must_be_super_admin("say who somebody is at the API")?;

@@ -55,13 +55,18 @@ impl Over for TestApp {
 impl TestApp {
     /// A server with some of its configuration changed.
     pub async fn with(database: Database, change: impl FnOnce(&mut Config)) -> Self {
+        Self::in_world(World::fixed(START), database, change).await
+    }
+
+    /// The same in another world: the one that stands still has not enough different secrets for hundreds of tokens.
+    pub async fn in_world(world: World, database: Database, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         match database.location() {
             Location::Sqlite(path) => config.data_dir = path.parent().expect("a file is in a directory").to_owned(),
             Location::Postgres(url) => config.database.url = Some(url.clone()),
         }
         change(&mut config);
-        let app = App::build(config, World::fixed(START)).await.expect("the app can be built");
+        let app = App::build(config, world).await.expect("the app can be built");
         Self { router: app.router(), cx: app.cx(), app, _database: database }
     }
 

@@ -10,6 +10,8 @@ mod answers;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod documents;

@@ -53,6 +53,31 @@ on_both! {
         assert_eq!(written(&storage).await.len(), 2);
     }
 
+    async fn what_was_accepted_is_new_again_when_it_changes_or_comes_back(database: Database) {
+        let (storage, world) = (database.open().await, World::fixed(START));
+        let follow = async |schema: &Valid<Schema>| revisions::follow(&storage, &world, Source::Own, schema).await.unwrap();
+        let accept = async || {
+            let accept = sql!("update coordinates set accepted_at = 1 where accepted_at is null");
+            storage.change(|tx| tx.execute(accept, &[])).await.unwrap()
+        };
+        let accepted = async || {
+            let select = sql!("select coordinate from coordinates where accepted_at is not null order by coordinate");
+            let rows = storage.read(|tx| tx.all(select, &[])).await.unwrap();
+            rows.iter().map(|row| row.get::<String>(0).unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        follow(&older()).await;
+        let newer_revision = follow(&newer()).await;
+        assert_eq!(reached(newer(), newer_revision, 1), ["Query.a"]);
+        accept().await;
+        assert_eq!(reached(newer(), follow(&newer()).await, 1), ["Query.a", "Query.b", "Query.c"]);
+        // `b` leads to another type, `c` is gone.
+        assert_eq!(reached(older(), follow(&older()).await, 1), ["Query.a"]);
+        assert_eq!(accepted().await, "Query.a Query.c");
+        // `c` is back.
+        assert_eq!(reached(newer(), follow(&newer()).await, 1), ["Query.a"]);
+        assert_eq!(accepted().await, "Query.a");
+    }
+
     async fn the_first_command_on_an_empty_database_writes_the_first_revision(database: Database) {
         let (storage, world) = (database.open().await, World::fixed(START));
         let first = revisions::latest_of(&storage, &world, Source::Own, &older()).await.unwrap();

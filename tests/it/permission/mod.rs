@@ -1,11 +1,14 @@
 //! Permissions: the rule book's own cases, and its law tried on schemas that nobody thought of.
 
+mod children;
 mod conferring;
 mod corners;
 mod generate;
 mod naive;
 mod properties;
+mod ran;
 mod settings;
+mod shapes;
 mod sources;
 mod vectors;
 mod writing;
@@ -15,7 +18,7 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use doorward::permission::{FirstSeen, Granted, Origins, PinnedGrant, Source, Surface, SurfaceSettings};
 
 /// A surface of Doorward's own, nothing special about it.
-fn plain(sdl: &str) -> Surface {
+pub fn plain(sdl: &str) -> Surface {
     with(sdl, Origins::all(Source::Own), SurfaceSettings::default())
 }
 
@@ -28,7 +31,7 @@ fn list(surface: &Surface, grants: &[&str]) -> Vec<PinnedGrant> {
     grants.iter().map(|text| PinnedGrant { grant: surface.accept(text).unwrap(), as_of: 0 }).collect()
 }
 
-fn held(surface: &Surface, grants: &[&str]) -> Granted {
+pub fn held(surface: &Surface, grants: &[&str]) -> Granted {
     surface.compile(&list(surface, grants), false)
 }
 
@@ -37,7 +40,7 @@ fn names(surface: &Surface, granted: &Granted) -> String {
 }
 
 /// What is missing to run an operation without variables; nothing when it is allowed.
-fn missing(surface: &Surface, held: Granted, operation: &str) -> Vec<String> {
+pub fn missing(surface: &Surface, held: Granted, operation: &str) -> Vec<String> {
     let document = ExecutableDocument::parse_and_validate(surface.schema(), operation, "operation.graphql").unwrap();
     let needs = surface.needs(&document, document.operations.iter().next().unwrap());
     surface.judge(&needs, &surface.powers(held), &JsonMap::new()).err().unwrap_or_default()

@@ -33,6 +33,16 @@ fn a_pattern_passes_over_what_is_opened_by_name_only() {
 }
 
 #[test]
+fn an_exclusion_with_a_star_takes_what_is_opened_by_name_only_too() {
+    let surface = surface(|settings| settings.by_name_only = texts(&["Query.node", "Item.secret(key:)"]));
+    let opens = |grants: &[&str]| names(&surface, &held(&surface, grants));
+    assert_snapshot!(opens(&["Query.node", "Query.item", "!Query.*"]), @"");
+    assert_snapshot!(opens(&["Query.node", "Item.secret", "!*.*"]), @"Query.node Query.node(id:)");
+    assert_snapshot!(opens(&["Item.secret(key:)", "Item.id", "!Item.*"]), @"");
+    assert_snapshot!(opens(&["Query.node", "!Query.node(id:)"]), @"Query.node");
+}
+
+#[test]
 fn what_never_names_is_not_there_for_anyone() {
     let surface = surface(|settings| settings.never = texts(&["Item.secret", "Query.sql"]));
     assert_snapshot!(

@@ -1,6 +1,8 @@
 //! What the presets open.
 
 use super::*;
+use apollo_compiler::Schema;
+use doorward::permission::{FirstSeen, Origins, PinnedGrant, Source, Surface, SurfaceSettings};
 use doorward::roles::{NewRole, Preset, create};
 
 /// Somebody with a role begun from this.
@@ -62,4 +64,25 @@ fn the_presets_are_spelt_out() {
             assert!(grant.starts_with("own:") || grant.starts_with("api:"), "{preset:?} {grant}: says whose it is");
         }
     }
+}
+
+#[test]
+fn with_an_api_behind_the_presets_open_it_too() {
+    let origins = Origins::all(Source::Api)
+        .with_type("Me", Source::Own, "Me")
+        .with_root_field("Query", "me", Source::Own)
+        .with_root_field("Mutation", "signOut", Source::Own);
+    let sdl = "type Query { orders: [Order!]! me: Me! } type Order { id: ID! } type Me { id: ID! }
+               type Mutation { sell: Boolean signOut: Boolean }";
+    let schema = Schema::parse_and_validate(sdl, "").unwrap();
+    let surface = Surface::new(schema, origins, SurfaceSettings::default(), FirstSeen::new());
+    let opens = |preset: Preset| {
+        let grants = preset.grants(&surface);
+        let pin = |text: &String| PinnedGrant { grant: surface.accept(text).unwrap(), as_of: 1 };
+        let list: Vec<PinnedGrant> = grants.iter().map(pin).collect();
+        let open = surface.coordinates(&surface.compile(&list, false)).collect::<Vec<_>>().join(" ");
+        format!("{}: {open}", grants.join(" "))
+    };
+    assert_snapshot!(opens(Preset::ReadOnly), @"own:Query.* own:*.* api:Query.* api:*.*: Me.id Order.id Query.me Query.orders");
+    assert_snapshot!(opens(Preset::ReadWrite), @"own:Query.* own:*.* api:Query.* api:*.* api:Mutation.*: Me.id Mutation.sell Order.id Query.me Query.orders");
 }

@@ -7,8 +7,8 @@ on_both! {
     async fn only_a_super_administrators_session_makes_another(app: TestApp) {
         let edna = edna(&app).await;
         let ada = app.admin().await;
-        assert_snapshot!(create(&edna, json!({"username": "x", "super_admin": true})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make another one, and not by a narrowed token");
-        assert_snapshot!(update(&edna, 2, json!({"super_admin": true})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make another one, or change who is one, and not by a narrowed token");
+        assert_snapshot!(create(&edna, json!({"username": "x", "super_admin": true})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make or change a super administrator, and not by a narrowed token");
+        assert_snapshot!(update(&edna, 2, json!({"super_admin": true})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make or change a super administrator, and not by a narrowed token");
         let token = ada.writer().await;
         assert_snapshot!(create(&token, json!({"username": "x", "super_admin": true})).await, @"FORBIDDEN SESSION_REQUIRED: this takes a session, not a token: sign in");
         assert_snapshot!(update(&token, 2, json!({"super_admin": true})).await, @"FORBIDDEN SESSION_REQUIRED: this takes a session, not a token: sign in");
@@ -16,6 +16,18 @@ on_both! {
         assert_snapshot!(update(&ada, 2, json!({"super_admin": true})).await, @r#"{"updateUser":{"id":"2","username":"edna","name":"edna","public_name":"edna","email_address":"edna@example.com","enabled":true,"super_admin":true,"external_id":null,"roles":[{"name":"editing"}]}}"#);
         assert_snapshot!(create(&ada, json!({"username": "x", "super_admin": true})).await, @r#"{"createUser":{"id":"3","username":"x","name":"x","public_name":"x","email_address":null,"enabled":true,"super_admin":true,"external_id":null,"roles":[]}}"#);
         assert_eq!(update(&token, 3, json!({"super_admin": false})).await.reason(), "SESSION_REQUIRED", "nor does a token unmake one");
+    }
+
+    async fn a_token_sets_no_super_administrators_way_to_sign_in(app: TestApp) {
+        // It would be a session to come by, and with that everything that takes one.
+        edna(&app).await;
+        let token = app.admin().await.writer().await;
+        app.add(NewUser { super_admin: true, ..new("anna") }).await;
+        for input in [json!({"password": "heron-copper-violet-4"}), json!({"email_address": "ada@evil.example"}), json!({"username": "other"})] {
+            assert_eq!(update(&token, 3, input.clone()).await.reason(), "SESSION_REQUIRED", "{input}");
+            update(&token, 2, input).await.data();
+        }
+        token.gql("mutation { disableUser(id: 3) { id } }").await.data();
     }
 
     async fn promotion_arms_no_token_that_was_there_before(app: TestApp) {

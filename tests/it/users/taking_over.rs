@@ -22,8 +22,8 @@ async fn rosa(app: &TestApp) {
 on_both! {
     async fn an_editor_changes_an_administrators_address_and_resets_by_mail(app: TestApp) {
         let edna = edna(&app).await;
-        assert_snapshot!(update(&edna, 1, json!({"email_address": "edna@evil.example"})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may change a super administrator, and not by a narrowed token");
-        assert_snapshot!(update(&edna.writer().await, 1, json!({"email_address": null})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may change a super administrator, and not by a narrowed token");
+        assert_snapshot!(update(&edna, 1, json!({"email_address": "edna@evil.example"})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make or change a super administrator, and not by a narrowed token");
+        assert_snapshot!(update(&edna.writer().await, 1, json!({"email_address": null})).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make or change a super administrator, and not by a narrowed token");
         assert_eq!(whose(&app, "ada@example.com").await, r#"{"me":{"username":"ada"}}"#);
     }
 
@@ -40,7 +40,7 @@ on_both! {
         }
         let editing = role_id(&app, "editing").await;
         assert_eq!(update(&edna, 1, json!({"role_ids": [editing]})).await.reason(), "SUPER_ADMIN_REQUIRED");
-        assert_snapshot!(edna.gql("mutation { disableUser(id: 1) { id } }").await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may change a super administrator, and not by a narrowed token");
+        assert_snapshot!(edna.gql("mutation { disableUser(id: 1) { id } }").await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator may make or change a super administrator, and not by a narrowed token");
         assert_eq!(app.made().await, before);
         assert_eq!(whose(&app, "ada").await, r#"{"me":{"username":"ada"}}"#);
         // What others see of her is not what she is.

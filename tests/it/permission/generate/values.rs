@@ -50,7 +50,7 @@ pub fn literal(
         }
         Some(ExtendedType::Enum(ty)) => ty.values.keys().next().expect("an enum has values").to_string(),
         _ => match named.as_str() {
-            "Int" => "7".to_owned(),
+            "Int" | "Int64Bit" => "7".to_owned(),
             "Boolean" => "true".to_owned(),
             "Json" => match variables {
                 // A variable of any type may stand inside a custom scalar.
@@ -100,7 +100,7 @@ fn value(tape: &mut Tape, schema: &Schema, ty: &Type, depth: usize) -> Value {
         }
         Some(ExtendedType::Enum(ty)) => json!(ty.values.keys().next().expect("an enum has values").as_str()),
         _ => match named.as_str() {
-            "Int" => json!(7),
+            "Int" | "Int64Bit" => json!(7),
             "Boolean" => json!(true),
             "Json" => json!({"x0": 1, "In0": {"x0": 2}}),
             _ => json!("s"),

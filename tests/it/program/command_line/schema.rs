@@ -1,6 +1,9 @@
 //! `doorward schema print` and `doorward can`
 
 use super::{Program, json};
+use crate::databases::run;
+use doorward::storage::{Location, Storage, sql};
+use doorward::world::World;
 use insta::assert_snapshot;
 use std::fs;
 
@@ -240,6 +243,41 @@ fn it_says_what_a_token_has_lost_of_what_its_user_holds() {
     let shown = program.run_with(["schema", "print", "--token-stdin"], narrow.as_bytes());
     assert!(shown.stdout.contains("\ntype Query {") && !shown.stdout.contains("type Mutation"), "{}", shown.told());
     assert!(!shown.stdout.contains("  me:"), "{}", shown.told());
+}
+
+#[test]
+fn it_says_that_a_token_is_older_than_its_user_is_an_administrator() {
+    let program = with_support();
+    fs::write(program.directory().join("roles.graphql"), "{ roles { entities { id } } me { username } }").unwrap();
+    let token = program.make_token("mia", &[]);
+    run(async {
+        let file = program.directory().join("doorward-data/doorward.db");
+        let storage = Storage::open(&Location::Sqlite(file), World::real()).await.unwrap();
+        let since = World::real().now().plus_seconds(60);
+        let promoted = storage.change(move |tx| {
+            let promote = sql!("update users set super_admin_since = $1 where username = 'mia'");
+            tx.execute(promote, doorward::params![since])
+        });
+        assert_eq!(promoted.await.unwrap(), 1);
+        storage.close().await;
+    });
+    let can = program.run_with(["can", "--token-stdin", "--operation", "roles.graphql"], token.as_bytes());
+    assert_snapshot!(can.told(), @"
+    exit 1
+    out  not allowed; missing: Query.roles, RoleConnection.entities
+    out  Query.roles: the user holds it as a super administrator, which the token is older than
+    out  RoleConnection.entities: the user holds it as a super administrator, which the token is older than
+    ");
+    let as_json = ["can", "--token-stdin", "--operation", "roles.graphql", "--json"];
+    assert_snapshot!(program.run_with(as_json, token.as_bytes()).told(), @r#"
+    exit 1
+    out  {"json_version":1,"allowed":false,"missing":["Query.roles","RoleConnection.entities"],"taken_away":[{"coordinate":"Query.roles","reason":"NOT_CONFIRMED","token":null},{"coordinate":"RoleConnection.entities","reason":"NOT_CONFIRMED","token":null}]}
+    "#);
+    assert_snapshot!(program.run(["can", "--user", "mia", "--operation", "roles.graphql"]).told(), @"
+    exit 0
+    out  allowed
+    out  a super administrator holds everything
+    ");
 }
 
 #[test]

@@ -230,3 +230,35 @@ fn a_command_in_the_wrong_directory_says_that_it_made_a_database() {
     ");
     assert_eq!(program.run(["user", "list"]).stderr, "");
 }
+
+#[test]
+fn a_user_is_shown() {
+    let program = Program::new();
+    program.does(["role", "create", "support"]);
+    program.does(["user", "add", "mia", "--email", "mia@example.org", "--role", "support"]);
+    assert_snapshot!(program.run(["user", "show", "MIA@example.org"]).told(), @"
+    exit 0
+    out  id: 1
+    out  username: mia
+    out  name: mia
+    out  public name: mia
+    out  email address: mia@example.org
+    out  enabled: yes
+    out  super admin: no
+    out  external id: none
+    out  roles:
+    out    support
+    out  created at: [date]
+    out  updated at: [date]
+    out  last seen at: none
+    out  session count: 0
+    ");
+    assert_snapshot!(program.run(["user", "show", "mia", "--json"]).told(), @r#"
+    exit 0
+    out  {"json_version":1,"id":"1","username":"mia","name":"mia","public_name":"mia","email_address":"mia@example.org","enabled":true,"super_admin":false,"external_id":null,"roles":["support"],"created_at":"[date]","updated_at":"[date]","last_seen_at":null,"session_count":0}
+    "#);
+    assert_snapshot!(program.run(["user", "show", "nobody"]).told(), @"
+    exit 1
+    err  doorward: there is no user named `nobody`; `doorward user list` shows those that there are
+    ");
+}
