@@ -82,9 +82,12 @@ impl World {
         match &*self.0 {
             Kind::Real => getrandom::fill(bytes).expect("the operating system gives randomness"),
             Kind::Fixed { seed, .. } => {
+                // SplitMix64 (Steele, Lea, Flood 2014): no two secrets of a test are alike.
                 for byte in bytes {
-                    let n = seed.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                    *byte = (n >> 32) as u8;
+                    let mut n = seed.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                    n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                    *byte = (n ^ (n >> 31)) as u8;
                 }
             }
         }

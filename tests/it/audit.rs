@@ -98,12 +98,12 @@ fn deeds(refresh: &str) -> Vec<Deed> {
             ("token.create", "token", "second"),
         )),
         deed(
-            "mutation { updatePersonalAccessToken(id: 3, input: { name: \"third\" }) { id } }",
+            "mutation { updatePersonalAccessToken(id: 4, input: { name: \"third\" }) { id } }",
             ("token.update", "token", "third"),
         ),
-        deed("mutation { rotatePersonalAccessToken(id: 3) { token } }", ("token.rotate", "token", "third")),
-        deed("mutation { confirmPersonalAccessToken(id: 3) { id } }", ("token.confirm", "token", "third")),
-        deed("mutation { revokePersonalAccessToken(id: 3) { id } }", ("token.revoke", "token", "third")),
+        deed("mutation { rotatePersonalAccessToken(id: 4) { token } }", ("token.rotate", "token", "third")),
+        deed("mutation { confirmPersonalAccessToken(id: 4) { id } }", ("token.confirm", "token", "third")),
+        deed("mutation { revokePersonalAccessToken(id: 4) { id } }", ("token.revoke", "token", "third")),
         deed(
             "mutation { revokeAnyPersonalAccessToken(id: 2, reason: \"found\") { id } }",
             ("token.revoke", "token", "mias"),
@@ -198,7 +198,7 @@ on_both! {
         app.try_sign_in("mia", "wrong").await;
         app.try_sign_in("my password by mistake", "wrong").await;
         let query = "{ audit_events(search: [{ string_fields: [{ attribute: \"action\", search_value: \"session.refused\" }] }]) { entities { actor actor_user_id credential subject subject_id details } } }";
-        insta::assert_snapshot!(ada.gql(query).await, @"");
+        insta::assert_snapshot!(ada.gql(query).await, @r#"{"audit_events":{"entities":[{"actor":"nobody","actor_user_id":null,"credential":"none","subject":"mia","subject_id":"2","details":"refresh token of session 3: USER_DISABLED"},{"actor":"nobody","actor_user_id":null,"credential":"none","subject":"mia","subject_id":"2","details":null},{"actor":"nobody","actor_user_id":null,"credential":"none","subject":null,"subject_id":null,"details":null}]}}"#);
     }
 }
 

@@ -87,6 +87,13 @@ on_both! {
         ada.gql("mutation { updatePersonalAccessToken(id: 1, input: { name: \"else\" }) { id } }").await.data();
         ada.gql("mutation { revokePersonalAccessToken(id: 1) { id } }").await.data();
         let told: Vec<String> = trail(&ada).await.iter().filter(|row| row["subject_type"] == "role" || row["subject_type"] == "token" || row["credential_token_id"] == "1").map(|row| format!("{} {} by {}", row["action"], row["subject"], row["credential"])).collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        "role.create" "support" by "session 1"
+        "role.delete" "support" by "session 1"
+        "token.create" "backup" by "session 1"
+        "user.update" "ada" by "token backup"
+        "token.update" "else" by "session 1"
+        "token.revoke" "else" by "session 1"
+        "#);
     }
 }
