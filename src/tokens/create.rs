@@ -109,7 +109,7 @@ fn read_bounds(cx: &Context, caller: &Caller, new: &NewToken) -> Result<Bounds, 
     if let Some(narrowing) = &narrowing {
         roles::may_confer(cx, caller, &cx.surface.confers(narrowing))?;
     }
-    let documents = new.documents.as_deref().map(|written| documents::read(cx, written)).transpose()?;
+    let documents = new.documents.as_deref().map(|written| documents::read(cx, caller, written)).transpose()?;
     let ip_ranges = new.ip_ranges.as_deref().map(|written| Ranges::read("ip_ranges", written)).transpose()?;
     Ok(Bounds { narrowing, documents, ip_ranges })
 }

@@ -1,11 +1,14 @@
 //! The documents that a token can be held to: read and checked when they are written, kept in their normal form.
 
+use crate::caller::Caller;
+use crate::config::HiddenFields;
 use crate::context::Context;
 use crate::documents::{normal, white_space};
 use crate::error::Refusal;
 use crate::secret::Digest;
+use apollo_compiler::Schema;
 use apollo_compiler::parser::Parser;
-use apollo_compiler::validation::DiagnosticList;
+use apollo_compiler::validation::{DiagnosticList, Valid};
 
 /// How many documents one token is held to at most.
 const MOST: usize = 100;
@@ -23,17 +26,21 @@ pub(super) struct Document {
     pub(super) digest: Digest,
 }
 
-/// Reads documents as written.
+/// Reads documents as written. They have to fit the whole schema, since what is open to a token changes; but where
+/// what is closed is hidden, the schema that their writer is shown.
 ///
 /// # Errors
 /// The first that is too long, does not parse or does not fit the schema, by its place in the list.
-pub(super) fn read(cx: &Context, written: &[String]) -> Result<Vec<Document>, Refusal> {
+pub(super) fn read(cx: &Context, caller: &Caller, written: &[String]) -> Result<Vec<Document>, Refusal> {
     if written.len() > MOST {
         return Err(wrong(format!("`documents` has too many documents: at most {MOST}")));
     }
+    let hides = cx.config.errors.hidden_fields == HiddenFields::Hide && !caller.is_operator();
+    let shown = hides.then(|| cx.surface.shape(caller.powers()));
+    let schema = shown.as_ref().unwrap_or_else(|| cx.surface.schema());
     let mut documents: Vec<Document> = Vec::new();
     for (place, text) in (1..).zip(written) {
-        let document = one(cx, place, text)?;
+        let document = one(cx, schema, place, text)?;
         if !documents.contains(&document) {
             documents.push(document);
         }
@@ -44,7 +51,7 @@ pub(super) fn read(cx: &Context, written: &[String]) -> Result<Vec<Document>, Re
     Ok(documents)
 }
 
-fn one(cx: &Context, place: usize, text: &str) -> Result<Document, Refusal> {
+fn one(cx: &Context, schema: &Valid<Schema>, place: usize, text: &str) -> Result<Document, Refusal> {
     if text.len() > LONGEST {
         return Err(wrong(format!("document {place} in `documents` is too long: at most 64 KiB")));
     }
@@ -54,7 +61,7 @@ fn one(cx: &Context, place: usize, text: &str) -> Result<Document, Refusal> {
         .recursion_limit(limits.depth.saturating_mul(8).max(200))
         .parse_ast(&*white_space::plain(text), "")
         .map_err(|error| wrong(format!("document {place} in `documents` does not parse: {}", said(&error.errors))))?;
-    let document = parsed.to_executable_validate(cx.surface.schema()).map_err(|error| {
+    let document = parsed.to_executable_validate(schema).map_err(|error| {
         wrong(format!("document {place} in `documents` does not fit the schema: {}", said(&error.errors)))
     })?;
     if document.operations.is_empty() {

@@ -71,7 +71,8 @@ fn read(cx: &Context, caller: &Caller, changes: &Changes) -> Result<Read, Error>
         }
         narrowing = Some(list);
     }
-    let documents = |asked: &Option<Vec<String>>| asked.as_deref().map(|list| documents::read(cx, list)).transpose();
+    let documents =
+        |asked: &Option<Vec<String>>| asked.as_deref().map(|list| documents::read(cx, caller, list)).transpose();
     let ranges = |asked: &Option<Vec<String>>| asked.as_deref().map(|list| Ranges::read("ip_ranges", list)).transpose();
     Ok(Read {
         narrowing,

@@ -227,4 +227,20 @@ on_both! {
             assert!(same(&rosa, probe).await.contains("BAD_USER_INPUT"), "{}", probe.body);
         }
     }
+
+    async fn a_token_is_held_to_no_document_that_its_maker_cannot_see(database: Database) {
+        let app = hiding(database).await;
+        let rosa = rosa(&app).await;
+        let issue = "mutation ($input: IssuePersonalAccessTokenMutationInput) { issuePersonalAccessToken(input: $input) { token } }";
+        let held_to = |document: &str| json!({"query": issue, "variables": {"input": {"name": "n", "documents": [document]}}});
+        let probes = [
+            with(held_to("{ users { entities { NAME } } }"), "email_address", "email_adresse"),
+            with(held_to("{ NAME { entities { id } } }"), "roles", "rules"),
+            with(held_to("{ users(id: 1) { entities { id ... on NAME { id } } } }"), "AuditEvent", "AuditEvant"),
+        ];
+        for probe in &probes {
+            assert!(same(&rosa, probe).await.contains("does not fit the schema"), "{}", probe.body);
+        }
+        assert_eq!(rosa.posts(held_to("{ users(id: 1) { entities { id } } }").to_string()).await.code(), "");
+    }
 }

@@ -2,11 +2,16 @@
 
 use super::{code_spans, page};
 use doorward::lists::{Kind, Listing};
-use doorward::{audit, roles, users};
+use doorward::{audit, roles, tokens, users};
 
 /// The lists of one form, by their field.
-const LISTS: &[(&str, &Listing)] =
-    &[("users", users::LISTING), ("roles", roles::LISTING), ("audit_events", audit::LISTING)];
+const LISTS: &[(&str, &Listing)] = &[
+    ("users", users::LISTING),
+    ("roles", roles::LISTING),
+    ("personal_access_tokens", tokens::LISTING),
+    ("all_personal_access_tokens", tokens::LISTING),
+    ("audit_events", audit::LISTING),
+];
 
 #[test]
 fn the_page_names_the_attributes_of_each_list() {

@@ -2,7 +2,7 @@
 
 use doorward::lists::{Attribute, Kind, Listing};
 use doorward::users::NewUser;
-use doorward::{audit, names, roles, users};
+use doorward::{audit, names, roles, tokens, users};
 use serde_json::{Value, json};
 
 use crate::app::{Client, TestApp, new};
@@ -17,6 +17,7 @@ const LISTS: &[List] = &[
     List { field: "users", of: users::LISTING },
     List { field: "roles", of: roles::LISTING },
     List { field: "audit_events", of: audit::LISTING },
+    List { field: "all_personal_access_tokens", of: tokens::LISTING },
 ];
 
 impl List {
@@ -190,11 +191,26 @@ async fn populate(app: &TestApp) {
     app.try_sign_in("straße", "wrong").await;
 }
 
+/// Tokens with and without what a token may have.
+async fn keys(app: &TestApp, ada: &Client<'_>) {
+    for (name, description) in
+        [("Änne", Some("Liest ALLES")), ("änne_2", None), ("100%", Some("")), ("Zoë", Some("it's"))]
+    {
+        app.later(60);
+        ada.issue(json!({"name": name, "description": description, "role": "ROLE_READ_WRITE"})).await;
+    }
+    let used = ada.writer().await;
+    used.gql("{ me { id } }").await.data();
+    app.write_uses().await;
+    ada.gql("mutation { rotatePersonalAccessToken(id: 2) { token } }").await.data();
+    ada.gql("mutation { revokeAnyPersonalAccessToken(id: 3, reason: \"Left\") { id } }").await.data();
+}
+
 on_both! {
     async fn each_attribute_with_each_operator_as_a_reader_of_the_whole_list_would_say(app: TestApp) {
         populate(&app).await;
         let ada = app.admin().await;
-        ada.writer().await;
+        keys(&app, &ada).await;
         let mut compared = 0;
         for list in LISTS {
             let all = list.asked(&ada, json!({})).await;

@@ -234,7 +234,7 @@ on_both! {
             }
         });
         let revoking = async {
-            for _ in 0..200 {
+            while accepted.get() < 100 {
                 tokio::task::yield_now().await;
             }
             mia.gql(&format!("mutation {{ revokePersonalAccessToken(id: {}, with_descendants: true) {{ status }} }}", parent.id)).await.data();
@@ -242,7 +242,6 @@ on_both! {
         };
         futures_util::future::join(futures_util::future::join_all(users), revoking).await;
         assert_eq!(late.get(), 0, "accepted after the answer");
-        assert!(accepted.get() > 32, "{} were accepted before", accepted.get());
     }
 }
 
