@@ -100,6 +100,37 @@ fn use_well(server: &Running, password: &str, canaries: &mut Canaries) -> [Strin
     [access, refresh, first, second]
 }
 
+/// Rotates a token, and gives passwords to oneself and to others, well and badly.
+fn change(server: &Running, access: &str, password: &str, canaries: &mut Canaries) -> [String; 3] {
+    let ask = |document: &str, variables: Value| server.http.ask(access, document, &variables);
+    let rotated = ask("mutation { rotatePersonalAccessToken(id: 1) { token } }", Value::Null);
+    let rotated = rotated["data"]["rotatePersonalAccessToken"]["token"].as_str().expect("a secret").to_owned();
+    canaries.plant("a rotated token", &rotated);
+    let document = "mutation ($p: String) { createUser(input: { username: \"zoe\", password: $p }) { id } }";
+    let first = canaries.plant("the password of a new user", "canary newcomer harbour 5");
+    let made = ask(document, json!({ "p": first }));
+    ask(document, json!({ "p": first }));
+    let document = "mutation ($id: Int64Bit!, $p: String) { updateUser(id: $id, input: { password: $p }) { id } }";
+    let second = canaries.plant("another password of theirs", "canary newcomer granite 6");
+    assert_eq!(ask(document, json!({ "id": made["data"]["createUser"]["id"], "p": second }))["errors"], Value::Null);
+    ask(document, json!({ "id": "99", "p": second }));
+    let document = "mutation ($p: String) { proveSession(password: $p) }";
+    assert_eq!(ask(document, json!({ "p": password }))["errors"], Value::Null);
+    ask(document, json!({ "p": first }));
+    ask("mutation ($p: String) { proveSession(code: $p) }", json!({ "p": first }));
+    let document =
+        "mutation ($old: String!, $new: String!) { changePassword(current_password: $old, new_password: $new) }";
+    let own = canaries.plant("the administrator's next password", "canary administrator meadow 9");
+    ask(document, json!({ "old": first, "new": own }));
+    assert_eq!(ask(document, json!({ "old": password, "new": own }))["errors"], Value::Null);
+    let documents = json!({ "input": { "name": "held", "documents": [format!("{{ me {{ {rotated} }} }}")], "ip_ranges": [second] } });
+    ask(
+        "mutation ($input: IssuePersonalAccessTokenMutationInput) { issuePersonalAccessToken(input: $input) { token } }",
+        documents,
+    );
+    [rotated, second, own]
+}
+
 /// Puts each secret where it does not belong.
 fn use_badly(server: &Running, secrets: &[&str]) {
     let http = &server.http;
@@ -214,6 +245,8 @@ on_both! {
         let password = set_up(&server, &mut canaries);
         let [access, refresh, first, revoked] = use_well(&server, &password, &mut canaries);
 
+        let [rotated, zoes, own] = change(&server, &access, &password, &mut canaries);
+
         let mias = canaries.plant("a user's password", "canary user lantern 8");
         let mut told = program.run_with(["user", "add", "mia", "--password-stdin"], mias.as_bytes()).told();
         let made = program.run(["token", "create", "--user", "mia", "--name", "a script"]);
@@ -225,7 +258,7 @@ on_both! {
         told += &program.run(["token", "list", "--json"]).told();
         assert_eq!(server.http.standing(&token).unwrap(), "mia");
 
-        use_badly(&server, &[&access, &refresh, &first, &revoked, &token, &password, &mias]);
+        use_badly(&server, &[&access, &refresh, &first, &revoked, &token, &password, &mias, &rotated, &zoes, &own]);
         program.does(["token", "revoke", "1", "--compromised"]);
         canaries.are_not_in("what the commands say", &told);
         search(&program, &database, &canaries).await;

@@ -7,6 +7,7 @@ mod clients;
 mod command_line;
 mod http;
 mod kill;
+mod revoking;
 mod running;
 mod serving;
 mod set_up;
