@@ -1,7 +1,7 @@
 //! What whoever makes a change holds while it is made. Nobody gives away what they do not hold, and nobody changes
 //! people who hold more: the one question behind both is asked here.
 
-use super::{Role, member_grants, store};
+use super::{Role, held as held_by_roles, member_grants, store};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
@@ -37,7 +37,7 @@ impl Holding {
             roles = store::of_user(tx, person.id)?;
             super_admin &= since == person.super_admin_since;
             if since.is_none() {
-                held.intersect_with(&conferred(cx, &store::of(tx, &roles)?));
+                held.intersect_with(&held_by_roles(tx, &cx.surface, person.id)?);
             }
         }
         // A super administrator's narrowed token is none: it would make itself whole again.
@@ -94,11 +94,4 @@ impl Holding {
         let message = format!("only a super administrator may {what}, and not by a narrowed token");
         Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
     }
-}
-
-/// What someone holds by these roles and by the one that everybody has.
-fn conferred(cx: &Context, roles: &[Role]) -> Granted {
-    let mut held = cx.surface.compile(&member_grants(), true);
-    roles.iter().for_each(|role| held.union_with(&role.granted(&cx.surface)));
-    held
 }

@@ -171,13 +171,17 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<Role, Error> {
     find(tx, id)?.ok_or_else(|| Refusal::not_found("the role is gone").into())
 }
 
-/// What the grants of a role that users are given come to.
+/// What a user holds by their roles and by the one that everybody has: each list counts for itself, what they open is
+/// added up.
 ///
 /// # Errors
 /// When the database fails.
-pub fn granted(tx: &mut Tx, surface: &Surface, id: RoleId) -> Result<Granted, Error> {
-    let follow_new_fields = store::follows(tx, id)?;
-    Ok(surface.compile(&store::grants(tx, id)?, follow_new_fields))
+pub fn held(tx: &mut Tx, surface: &Surface, user: UserId) -> Result<Granted, Error> {
+    let mut held = surface.compile(&member_grants(), true);
+    for (_, follow_new_fields, list) in store::lists_of(tx, user)? {
+        held.union_with(&surface.compile(&list, follow_new_fields));
+    }
+    Ok(held)
 }
 
 /// The roles that a user was given, by number.

@@ -204,14 +204,26 @@ fn role(row: &Row) -> Result<Role, Error> {
     Ok(role)
 }
 
-pub(super) fn follows(tx: &mut Tx, role: RoleId) -> Result<bool, Error> {
-    tx.one(sql!("select follow_new_fields from roles where id = $1"), params![role])?.get(0)
-}
-
-pub(super) fn grants(tx: &mut Tx, role: RoleId) -> Result<Vec<PinnedGrant>, Error> {
+/// The lists of grants of the roles that a user was given, each with its role and whether it follows new fields.
+pub(super) fn lists_of(tx: &mut Tx, user: UserId) -> Result<Vec<(RoleId, bool, Vec<PinnedGrant>)>, Error> {
     let rows = tx.all(
-        sql!("select permission, as_of_revision from role_grants where role_id = $1 order by position"),
-        params![role],
+        sql!(
+            "select role_grants.permission, role_grants.as_of_revision, roles.id, roles.follow_new_fields
+             from user_roles
+             join roles on roles.id = user_roles.role_id
+             join role_grants on role_grants.role_id = roles.id
+             where user_roles.user_id = $1
+             order by roles.id, role_grants.position"
+        ),
+        params![user],
     )?;
-    rows.iter().map(super::stored_grant).collect()
+    let mut lists: Vec<(RoleId, bool, Vec<PinnedGrant>)> = Vec::new();
+    for row in rows {
+        let (role, grant) = (RoleId(row.get(2)?), super::stored_grant(&row)?);
+        match lists.last_mut().filter(|(last, ..)| *last == role) {
+            Some((_, _, list)) => list.push(grant),
+            None => lists.push((role, row.get(3)?, vec![grant])),
+        }
+    }
+    Ok(lists)
 }

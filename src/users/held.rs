@@ -3,7 +3,7 @@
 use crate::caller::Person;
 use crate::error::Error;
 use crate::permission::{Granted, Surface};
-use crate::roles::{self, member_grants};
+use crate::roles;
 use crate::storage::Tx;
 use crate::world::Timestamp;
 
@@ -21,11 +21,7 @@ pub fn held_by(
     if has_everything(person, confirmed_at) {
         return Ok(surface.everything());
     }
-    let mut held = surface.compile(&member_grants(), true);
-    for role in &person.roles {
-        held.union_with(&roles::granted(tx, surface, *role)?);
-    }
-    Ok(held)
+    roles::held(tx, surface, person.id)
 }
 
 /// Whether a person holds everything by a credential that was last confirmed then.
