@@ -1,5 +1,6 @@
 //! The documents are held to the program: what they show is read, validated and run.
 
+mod audit;
 mod command_line;
 mod configuration;
 mod graphql;

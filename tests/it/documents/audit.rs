@@ -1,0 +1,41 @@
+//! The page of the audit trail names every action that the source writes down, and no other.
+
+use super::{code_spans, page};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const SUBJECTS: [&str; 5] = ["session", "user", "role", "token", "schema"];
+
+/// The string literals of a source file that have the form of an action.
+fn actions(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split('"').skip(1).step_by(2).filter_map(|literal| {
+        let (subject, deed) = literal.split_once('.')?;
+        let is_deed = !deed.is_empty() && deed.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        (SUBJECTS.contains(&subject) && is_deed).then(|| literal.to_owned())
+    })
+}
+
+fn written(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            written(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.extend(actions(&std::fs::read_to_string(path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_action_is_told_of() {
+    let mut there = BTreeSet::new();
+    for feature in ["coordinates", "roles", "users", "sessions", "tokens"] {
+        written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(feature), &mut there);
+    }
+    let page = page("docs/audit.md");
+    let (_, table) = page.text.split_once("\n## What is written down\n").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let told: BTreeSet<String> = rows.flat_map(|row| code_spans(row.split('|').nth(1).unwrap())).collect();
+    assert_eq!(told, there);
+    assert!(there.contains("session.refresh") && there.contains("user.disable"));
+}
