@@ -15,14 +15,14 @@ on_both! {
         let mia = app.member().await;
         let made = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE", "expires_in_days": 30, "permissions": ["Query.*", "*.*", "Mutation.*"]})).await;
         let old = app.bearer(&made.secret);
-        assert_snapshot!(old.gql(SELF).await, @r#"{"current_personal_access_token":{"id":"1","name":"n","role":"ROLE_READ_WRITE","permissions":["Query.*","*.*","Mutation.*"],"hint":"dwd_pat_…dMIL","created_at":"2026-03-01T00:00:00Z","expires_at":"2026-03-31T00:00:00Z","previous_secret_until":null}}"#);
+        assert_snapshot!(old.gql(SELF).await, @r#"{"current_personal_access_token":{"id":"1","name":"n","role":"ROLE_READ_WRITE","permissions":["Query.*","*.*","Mutation.*"],"hint":"dwd_pat_…pB8t","created_at":"2026-03-01T00:00:00Z","expires_at":"2026-03-31T00:00:00Z","previous_secret_until":null}}"#);
         app.later(10 * DAY);
         let new = rotate(&old, "").await;
         assert_eq!(new.id, made.id);
         assert_ne!(new.secret, made.secret);
         assert_snapshot!(audited(&app).await, @"token.rotate | mia | token n | n | the secret before ends at 2026-03-12T00:00:00Z, the token at 2026-04-10T00:00:00Z");
         let client = app.bearer(&new.secret);
-        assert_snapshot!(client.gql(SELF).await, @r#"{"current_personal_access_token":{"id":"1","name":"n","role":"ROLE_READ_WRITE","permissions":["Query.*","*.*","Mutation.*"],"hint":"dwd_pat_…nZkX","created_at":"2026-03-01T00:00:00Z","expires_at":"2026-04-10T00:00:00Z","previous_secret_until":"2026-03-12T00:00:00Z"}}"#);
+        assert_snapshot!(client.gql(SELF).await, @r#"{"current_personal_access_token":{"id":"1","name":"n","role":"ROLE_READ_WRITE","permissions":["Query.*","*.*","Mutation.*"],"hint":"dwd_pat_…cYzu","created_at":"2026-03-01T00:00:00Z","expires_at":"2026-04-10T00:00:00Z","previous_secret_until":"2026-03-12T00:00:00Z"}}"#);
         // Both work until the overlap is over, and each answer says when its secret ends.
         let ends = async |client: &crate::app::Client<'_>| client.gql(ME).await.header("doorward-token-expires-at").map(str::to_owned);
         assert_eq!(ends(&old).await.unwrap(), "2026-03-12T00:00:00Z");
@@ -67,7 +67,7 @@ on_both! {
         let token = mia.issue(json!({"name": "n", "expires_in_days": 2})).await;
         app.later(DAY + 20 * HOUR);
         let mia = app.member().await;
-        assert_snapshot!(try_rotate(&mia, &format!("(id: {})", token.id)).await.data()["rotatePersonalAccessToken"]["personal_access_token"], @r#"{"id":"1","hint":"dwd_pat_…cMZs","expires_at":"2026-03-04T20:00:00Z","previous_secret_until":"2026-03-03T00:00:00Z"}"#);
+        assert_snapshot!(try_rotate(&mia, &format!("(id: {})", token.id)).await.data()["rotatePersonalAccessToken"]["personal_access_token"], @r#"{"id":"1","hint":"dwd_pat_…OhGL","expires_at":"2026-03-04T20:00:00Z","previous_secret_until":"2026-03-03T00:00:00Z"}"#);
         app.later(4 * HOUR - 1);
         assert_eq!(app.bearer(&token.secret).gql(ME).await.code(), "");
         app.later(1);
@@ -146,5 +146,23 @@ on_both! {
         let secret = won[0].data()["rotatePersonalAccessToken"]["token"].as_str().unwrap().to_owned();
         assert_eq!(app.bearer(&secret).gql(ME).await.code(), "");
         assert_eq!(client.gql(ME).await.code(), "");
+    }
+
+    async fn a_call_that_rotates_goes_on_with_a_secret_that_was_replaced(app: TestApp) {
+        let mia = app.member().await;
+        for (overlap, then) in [
+            (0, "createPersonalAccessToken(name: \"child\")"),
+            (24, "issuePersonalAccessToken(input: { name: \"child\", role: ROLE_READ_WRITE }) { token }"),
+            (0, "updatePersonalAccessToken(id: $id, input: { name: \"changed\" }) { id }"),
+            (24, "again: rotatePersonalAccessToken { token }"),
+        ] {
+            let made = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
+            let before = app.made().await;
+            let rotates = format!("rotatePersonalAccessToken(id: $id, overlap_hours: {overlap}) {{ token }}");
+            let document = format!("mutation ($id: Int64Bit) {{ {rotates} {} }}", then.replace("$id", &made.id));
+            let answer = app.bearer(&made.secret).gql_with(&document, json!({"id": made.id})).await;
+            assert!(answer.to_string().ends_with("FORBIDDEN: this secret was replaced by a rotation: it neither makes, changes nor rotates tokens; use the new one"), "{then}: {answer}");
+            assert_eq!(app.made().await.tokens, before.tokens, "{then}");
+        }
     }
 }
