@@ -182,6 +182,12 @@ impl Surface {
         Some(self.granted(bits))
     }
 
+    /// Whether a type of this name, as it is served, is an input object type.
+    #[must_use]
+    pub fn is_input(&self, ty: &str) -> bool {
+        self.schema.get_input_object(ty).is_some()
+    }
+
     /// Whose a root field is: who answers it.
     #[must_use]
     pub fn answers(&self, root: &str, field: &str) -> Option<Source> {

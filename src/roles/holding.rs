@@ -23,7 +23,7 @@ impl Holding {
     /// Reads what the caller still holds.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED`, when the caller was disabled meanwhile.
+    /// `UNAUTHENTICATED`, when the caller was disabled meanwhile, or what the call was made with has ended.
     pub fn of(tx: &mut Tx, cx: &Context, caller: &Caller) -> Result<Self, Error> {
         let mut held = caller.powers().held().clone();
         let mut super_admin = caller.is_super_admin();
@@ -33,6 +33,10 @@ impl Holding {
             if !enabled {
                 let disabled = Refusal::new(Code::Unauthenticated, "the user of this call was disabled");
                 return Err(disabled.because("USER_DISABLED").into());
+            }
+            if !store::stands(tx, caller, cx.world.now())? {
+                let ended = Refusal::new(Code::Unauthenticated, "what this call was made with has ended");
+                return Err(ended.because("TOKEN_REVOKED").into());
             }
             roles = store::of_user(tx, person.id)?;
             super_admin &= since == person.super_admin_since;

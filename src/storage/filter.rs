@@ -21,7 +21,8 @@ pub enum Comparison {
     AtLeast,
 }
 
-/// What a row has to fulfil. Columns are our own words; values only ever travel as parameters.
+/// What a row has to fulfil. Columns are our own words; values only ever travel as parameters, but for whole numbers in
+/// a list: a statement takes 32 766 parameters on SQLite and 65 535 on PostgreSQL.
 #[derive(Debug, Clone)]
 pub enum Condition {
     /// The column compares so with the value. A column that holds nothing is only ever [`Comparison::Different`].
@@ -68,12 +69,8 @@ impl Condition {
             }
             Self::OneOf(_, among) if among.is_empty() => text.push_str("1 = 0"),
             Self::OneOf(column, among) => {
-                let places = among.iter().map(|one| {
-                    values.push(Value::Int(*one));
-                    format!("${}", values.len())
-                });
-                let places: Vec<String> = places.collect();
-                let _ = write!(text, "{column} in ({})", places.join(", "));
+                let numbers: Vec<String> = among.iter().map(i64::to_string).collect();
+                let _ = write!(text, "{column} in ({})", numbers.join(", "));
             }
             Self::Not(condition) => {
                 text.push_str("not coalesce(");
@@ -197,9 +194,9 @@ mod tests {
         assert_eq!(
             sql.text(),
             "select * from t where id = $1 and ((replace(name, $2, '') <> name and coalesce(at <> $3, true)) \
-             or not coalesce(id in ($4, $5), false) or 1 = 1 or 1 = 0) \
-             order by name desc nulls last, id nulls last limit $6 offset $7"
+             or not coalesce(id in (3, 4), false) or 1 = 1 or 1 = 0) \
+             order by name desc nulls last, id nulls last limit $4 offset $5"
         );
-        assert_eq!(values.len(), 7);
+        assert_eq!(values.len(), 5);
     }
 }

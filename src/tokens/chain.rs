@@ -161,10 +161,14 @@ pub(super) fn tell_all(tx: &mut Tx, id: TokenId) -> Result<(), Error> {
 /// come of it that outlives it.
 ///
 /// # Errors
-/// When it has ended.
+/// When it has ended, or was replaced by a rotation.
 pub(super) fn hold_caller(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
     let holds = match &caller.identity().credential {
-        Credential::Token(token) => store::hold_live(tx, token.id)?,
+        Credential::Token(token) => match store::hold_live(tx, token.id)? {
+            // Rotated since the call came in: what its holder may not do now, they may not begin to do before.
+            Some(current) if !token.digest.same(&current) => return Err(replaced().into()),
+            held => held.is_some(),
+        },
         Credential::Session(session) => sessions::hold_live(tx, session.id)?,
         Credential::Nothing | Credential::Operator(_) => true,
     };
@@ -181,10 +185,11 @@ pub(super) fn hold_caller(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
 /// # Errors
 /// For such a secret.
 pub(super) fn not_previous(caller: &Caller) -> Result<(), Refusal> {
-    if caller.token().is_some_and(|token| token.previous) {
-        let message =
-            "this secret was replaced by a rotation: it neither makes, changes nor rotates tokens; use the new one";
-        return Err(Refusal::new(Code::Forbidden, message));
-    }
-    Ok(())
+    if caller.token().is_some_and(|token| token.previous) { Err(replaced()) } else { Ok(()) }
+}
+
+fn replaced() -> Refusal {
+    let message =
+        "this secret was replaced by a rotation: it neither makes, changes nor rotates tokens; use the new one";
+    Refusal::new(Code::Forbidden, message)
 }

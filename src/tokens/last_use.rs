@@ -24,7 +24,8 @@ pub struct LastUses {
     first: Arc<Notify>,
 }
 
-/// In the order of their numbers: two nodes that write the same rows then wait for each other, and never in a circle.
+/// In the order of their numbers, sessions before users before tokens, as whoever changes a token holds them: those who
+/// write the same rows then wait for each other, and never in a circle.
 #[derive(Debug, Default)]
 struct Waiting {
     tokens: BTreeMap<TokenId, LastUsed>,
@@ -46,7 +47,7 @@ impl Waiting {
         let tokens = waiting.tokens.into_iter().map(|(id, last)| Use::Token(id, last));
         let sessions = waiting.sessions.into_iter().map(|(id, at)| Use::Session(id, at));
         let users = waiting.users.into_iter().map(|(id, at)| Use::User(id, at));
-        tokens.chain(sessions).chain(users).collect()
+        sessions.chain(users).chain(tokens).collect()
     }
 
     /// Takes back what could not be written, unless there is newer by now.

@@ -105,31 +105,23 @@ pub(super) fn update(tx: &mut Tx, old: &Token, changes: &Changes, read: &Read) -
     Ok(())
 }
 
-/// Gives the token another secret; `false`: `presented` is no longer the one that it has.
+/// Gives the token another secret.
 pub(super) fn rotate(
     tx: &mut Tx,
     id: TokenId,
     secret: &Secret,
-    presented: Option<Digest>,
     previous_until: Timestamp,
     expires_at: Timestamp,
-) -> Result<bool, Error> {
-    let rotated = tx.execute(
+) -> Result<(), Error> {
+    tx.execute(
         sql!(
             "update personal_access_tokens
              set previous_hash = hash, previous_until = $4, hash = $2, hint = $3, expires_at = $5
-             where id = $1 and revoked_at is null and hash = coalesce($6, hash)"
+             where id = $1"
         ),
-        params![
-            id,
-            secret.digest().bytes(),
-            secret.hint(),
-            previous_until,
-            expires_at,
-            presented.map(|digest| digest.bytes().to_vec())
-        ],
+        params![id, secret.digest().bytes(), secret.hint(), previous_until, expires_at],
     )?;
-    Ok(rotated == 1)
+    Ok(())
 }
 
 /// A person stood by the token now; its grants open what there is at this revision of the schema.
@@ -426,17 +418,19 @@ pub(super) fn touch(tx: &mut Tx, id: TokenId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the token is not revoked and its user enabled; if so nobody revokes it before this transaction ends.
-pub(super) fn hold_live(tx: &mut Tx, id: TokenId) -> Result<bool, Error> {
-    let held = tx.execute(
+/// The digest of the secret that a token has; `None`: it was revoked, or its user is disabled. Nobody revokes or
+/// rotates it before this transaction ends.
+pub(super) fn hold_live(tx: &mut Tx, id: TokenId) -> Result<Option<Vec<u8>>, Error> {
+    let held = tx.optional(
         sql!(
             "update personal_access_tokens set parent_id = parent_id
              where id = $1 and revoked_at is null
-               and exists (select 1 from users where users.id = personal_access_tokens.user_id and users.enabled = 1)"
+               and exists (select 1 from users where users.id = personal_access_tokens.user_id and users.enabled = 1)
+             returning hash"
         ),
         params![id],
     )?;
-    Ok(held == 1)
+    held.map(|row| row.get(0)).transpose()
 }
 
 /// Revokes the token and answers its name; `None`: it was before. One that was revoked for another reason can still

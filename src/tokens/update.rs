@@ -142,7 +142,7 @@ fn no_wider(tx: &mut Tx, surface: &Surface, old: &Token, read: &mut Read) -> Res
         (Some(before), Some(Some(list))) => {
             keep_moments(before, list);
             if !is_narrower(surface, before, list) {
-                return Err(wider("a list of `permissions` that opens more than the one before"));
+                return Err(wider("a list of `permissions` that opens more than the one before, or may one day,"));
             }
         }
         _ => {}
@@ -176,16 +176,32 @@ fn keep_moments(before: &[PinnedGrant], list: &mut [PinnedGrant]) {
 }
 
 /// Whether a list opens nothing that the one before did not, neither now nor once an administrator accepts what the
-/// schema gains: so a pattern must have been there, or lie within one that was.
+/// schema gains: so what gains with it must have been there, or lie within what was, and an exclusion that takes what
+/// comes later must stay.
 fn is_narrower(surface: &Surface, before: &[PinnedGrant], list: &[PinnedGrant]) -> bool {
+    let with_arguments_to_come = |known: &&PinnedGrant| !matches!(known.grant.pattern, Pattern::Argument(..));
+    let whole: Vec<PinnedGrant> =
+        before.iter().filter(|known| known.grant.exclude || with_arguments_to_come(known)).cloned().collect();
+    let whole = surface.compile(&whole, true);
     let covered = |pinned: &PinnedGrant| {
         let grant = &pinned.grant;
         let there = |known: &PinnedGrant| {
             let wide = matches!((&known.grant.pattern, &grant.pattern), (Pattern::Everything, Pattern::Type(_)));
             !known.grant.exclude && known.grant.source == grant.source && (wide || known.grant.pattern == grant.pattern)
         };
-        let exact = matches!(grant.pattern, Pattern::Field(..) | Pattern::Argument(..));
+        // Of an interface there is no such permission: it gains types.
+        let spelt = surface.permission(grant.source, &grant.pattern.to_string());
+        let exact = match &grant.pattern {
+            Pattern::Field(ty, _) => spelt.is_some_and(|field| field.is_subset(&whole) || surface.is_input(ty)),
+            Pattern::Argument(..) => spelt.is_some(),
+            Pattern::Everything | Pattern::Type(_) => false,
+        };
         grant.exclude || exact || before.iter().any(there)
     };
-    list.iter().all(covered) && surface.compile(list, false).is_subset(&surface.compile(before, false))
+    let stays = |known: &PinnedGrant| {
+        let one_coordinate = surface.permission(known.grant.source, &known.grant.pattern.to_string()).is_some();
+        !known.grant.exclude || one_coordinate || list.iter().any(|pinned| pinned.grant == known.grant)
+    };
+    let within = |follow: bool| surface.compile(list, follow).is_subset(&surface.compile(before, follow));
+    list.iter().all(covered) && before.iter().all(stays) && within(false) && within(true)
 }

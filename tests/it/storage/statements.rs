@@ -1,7 +1,7 @@
 //! The same SQL gives the same answers.
 
 use doorward::error::Code;
-use doorward::storage::{params, sql};
+use doorward::storage::{Comparison, Condition, Filter, Order, Value, params, sql};
 use doorward::world::Timestamp;
 
 use super::{fault, refusal, with_things};
@@ -130,5 +130,22 @@ on_both! {
         let wrong = fault(storage.write(|tx| tx.execute(sql!("insert into thongs values ($1)"), params!["s3cret"])).await);
         assert!(wrong.to_string().contains("thongs") && !format!("{wrong:?}").contains("s3cret"), "{wrong:?}");
         assert!(!twice.passing && !wrong.passing);
+    }
+
+    async fn a_row_can_be_one_of_more_than_a_statement_has_parameters(database: Database) {
+        let storage = with_things(&database).await;
+        let among = |among: Vec<i64>| Filter::default().and(&Condition::OneOf("id", among)).and(&Condition::Compare("size", Comparison::More, Value::Int(1)));
+        let found = storage
+            .write(move |tx| {
+                for (id, size) in [(i64::MIN, 2), (-1, 2), (7, 1), (70_000, 2), (i64::MAX, 3)] {
+                    tx.execute(sql!("insert into things (id, size) values ($1, $2)"), params![id, size])?;
+                }
+                let many = (1..=70_000).chain([i64::MIN, i64::MAX, -2]).collect();
+                let (sql, values) = among(many).all("select id from things", &Order::default().then("id", false));
+                tx.all(sql, &values)?.iter().map(|row| row.get::<i64>(0)).collect::<Result<Vec<_>, _>>()
+            })
+            .await
+            .unwrap();
+        assert_eq!(found, [i64::MIN, 70_000, i64::MAX]);
     }
 }

@@ -119,6 +119,23 @@ on_both! {
         assert_eq!(update(&client, &wide.id, json!({"permissions": ([&["PageInfo.*"][..], &own].concat())})).await.code(), "", "it lies within");
     }
 
+    async fn no_token_writes_itself_a_list_that_gains_where_the_one_before_did_not(app: TestApp) {
+        let mia = app.member().await;
+        let own = ["Mutation.updatePersonalAccessToken", "PersonalAccessToken.*"];
+        let with = |more: &[&str]| json!([more, &own[..]].concat());
+        let arguments = ["Query.permissions(general_search:)", "Query.permissions(paginator:)"];
+        let token = mia.issue(narrow(json!({"permissions": with(&arguments)}))).await;
+        let client = app.bearer(&token.secret);
+        let field = update(&client, &token.id, json!({"permissions": with(&["Query.permissions"])})).await;
+        assert_snapshot!(field, @"FORBIDDEN SESSION_REQUIRED: a token only narrows itself: a list of `permissions` that opens more than the one before, or may one day, takes a session");
+        assert_eq!(update(&client, &token.id, json!({"permissions": with(&arguments[..1])})).await.code(), "");
+        let token = mia.issue(narrow(json!({"permissions": with(&["*.*", "!PageInfo.*", "!Me.id"])}))).await;
+        let client = app.bearer(&token.secret);
+        let one_by_one = ["*.*", "!Me.id", "!PageInfo.page", "!PageInfo.records_per_page", "!PageInfo.total_count", "!PageInfo.total_pages"];
+        assert_eq!(update(&client, &token.id, json!({"permissions": with(&one_by_one)})).await.reason(), "SESSION_REQUIRED");
+        assert_eq!(update(&client, &token.id, json!({"permissions": with(&["Me.username", "!PageInfo.*"])})).await.code(), "", "what takes one field alone need not stay");
+    }
+
     async fn no_token_clears_its_own_addresses(app: TestApp) {
         let mia = app.member().await;
         let token = mia.issue(narrow(json!({"ip_ranges": ["0.0.0.0/1", "2001:db8::/32"]}))).await;

@@ -147,4 +147,22 @@ on_both! {
         assert_eq!(app.bearer(&secret).gql(ME).await.code(), "");
         assert_eq!(client.gql(ME).await.code(), "");
     }
+
+    async fn a_call_that_rotates_goes_on_with_a_secret_that_was_replaced(app: TestApp) {
+        let mia = app.member().await;
+        for (overlap, then) in [
+            (0, "createPersonalAccessToken(name: \"child\")"),
+            (24, "issuePersonalAccessToken(input: { name: \"child\", role: ROLE_READ_WRITE }) { token }"),
+            (0, "updatePersonalAccessToken(id: $id, input: { name: \"changed\" }) { id }"),
+            (24, "again: rotatePersonalAccessToken { token }"),
+        ] {
+            let made = mia.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
+            let before = app.made().await;
+            let rotates = format!("rotatePersonalAccessToken(id: $id, overlap_hours: {overlap}) {{ token }}");
+            let document = format!("mutation ($id: Int64Bit) {{ {rotates} {} }}", then.replace("$id", &made.id));
+            let answer = app.bearer(&made.secret).gql_with(&document, json!({"id": made.id})).await;
+            assert!(answer.to_string().ends_with("FORBIDDEN: this secret was replaced by a rotation: it neither makes, changes nor rotates tokens; use the new one"), "{then}: {answer}");
+            assert_eq!(app.made().await.tokens, before.tokens, "{then}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use axum::http::{Request, header};
 use doorward::app::App;
 use doorward::config::Config;
 use doorward::sql;
+use doorward::storage::{Sql, Storage, Tx};
 use doorward::world::World;
 use futures_util::future::{join, join3};
 use serde_json::json;
@@ -85,6 +86,80 @@ fn a_first_use_does_not_wait_for_the_next_batch() {
     });
 }
 
+/// Rows that a transaction of PostgreSQL's has touched and keeps until it is let go.
+struct Held {
+    storage: Storage,
+    free: std::sync::mpsc::Sender<()>,
+}
+
+impl Held {
+    async fn take(app: &TestApp, touch: Sql) -> Self {
+        let (free, is_free) = std::sync::mpsc::channel::<()>();
+        let (holds, is_held) = oneshot::channel();
+        let storage = app.cx().storage.clone();
+        let holder = storage.clone();
+        tokio::spawn(async move {
+            let work = move |tx: &mut Tx<'_>| {
+                tx.execute(touch, &[])?;
+                holds.send(()).unwrap();
+                is_free.recv().unwrap();
+                Ok(())
+            };
+            holder.write(work).await.unwrap();
+        });
+        is_held.await.unwrap();
+        Self { storage, free }
+    }
+
+    /// Until so many wait for a row.
+    async fn waiting(&self, many: i64) {
+        let count = async || {
+            let waiting = sql!(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            );
+            self.storage.read(move |tx| tx.one(waiting, &[])?.get::<i64>(0)).await.unwrap()
+        };
+        while count().await < many {}
+    }
+
+    fn free(&self) {
+        self.free.send(()).unwrap();
+    }
+}
+
+#[test]
+fn a_token_is_changed_by_a_session_while_the_uses_of_both_are_written() {
+    databases::run(async {
+        let app = TestApp::with(Database::postgres().await, |_| {}).await;
+        let mia = app.member().await;
+        let token = mia.issue(json!({"name": "n"})).await;
+        app.write_uses().await;
+        app.later(60);
+        let changed = async |change: &str| {
+            mia.gql(ME).await.data();
+            app.bearer(&token.secret).gql(ME).await.data();
+            let held = Held::take(&app, sql!("update personal_access_tokens set name = name where id = 1")).await;
+            let mutation = format!("mutation {{ {change} }}");
+            let then = async {
+                held.waiting(1).await;
+                let change = mia.gql(&mutation);
+                let both = async {
+                    held.waiting(2).await;
+                    held.free();
+                };
+                join(change, both).await.0
+            };
+            let ((), answer) = join(app.write_uses(), then).await;
+            assert_eq!(answer.code(), "", "{change}: {answer}");
+            assert_eq!(not_used_at(&app, app.cx().world.now().0).await, [0i64; 0], "{change}");
+            app.later(60);
+        };
+        changed("updatePersonalAccessToken(id: 1, input: { permissions: null }) { id }").await;
+        changed("confirmPersonalAccessToken(id: 1) { id }").await;
+        changed("rotatePersonalAccessToken(id: 1) { token }").await;
+    });
+}
+
 #[test]
 fn a_tree_is_revoked_while_its_uses_are_written() {
     databases::run(async {
@@ -100,35 +175,13 @@ fn a_tree_is_revoked_while_its_uses_are_written() {
             child.gql(ME).await.data();
         }
         // Both come to a row in the middle that somebody holds, and only then does it go free.
-        let (free, held) = std::sync::mpsc::channel::<()>();
-        let (holds, is_held) = oneshot::channel();
-        let storage = app.cx().storage.clone();
-        let holder = storage.clone();
-        let holding = tokio::spawn(async move {
-            let hold = sql!("update personal_access_tokens set name = name where id = 5");
-            let work = move |tx: &mut doorward::storage::Tx<'_>| {
-                tx.execute(hold, &[])?;
-                holds.send(()).unwrap();
-                held.recv().unwrap();
-                Ok(())
-            };
-            holder.write(work).await.unwrap();
-        });
-        is_held.await.unwrap();
-        let waiting = sql!(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        );
+        let held = Held::take(&app, sql!("update personal_access_tokens set name = name where id = 5")).await;
         let both_wait = async {
-            let count = async || {
-                let waiting = waiting.clone();
-                storage.read(move |tx| tx.one(waiting, &[])?.get::<i64>(0)).await.unwrap()
-            };
-            while count().await < 2 {}
-            free.send(()).unwrap();
+            held.waiting(2).await;
+            held.free();
         };
         let end = format!("mutation {{ revokePersonalAccessToken(id: {}, with_descendants: true) {{ id }} }}", root.id);
         let ((), ended, ()) = join3(app.write_uses(), mia.gql(&end), both_wait).await;
-        holding.await.unwrap();
         assert_eq!(ended.code(), "", "{ended}");
         assert_eq!(not_used_at(&app, START.0).await, [0i64; 0], "not even one that has to wait for another batch");
     });

@@ -174,4 +174,26 @@ on_both! {
         app.database(move |tx| tx.execute(sql!("update users set enabled = 0 where id = 2"), &[])).await;
         assert_eq!(update(&edna, 3, json!({"username": "nora"})).await.reason(), "USER_DISABLED");
     }
+
+    async fn a_call_changes_nobodys_powers_once_what_it_was_made_with_has_ended(app: TestApp) {
+        app.admin().await;
+        for ends in ["signOut", "signOut(everywhere: true)", "revokePersonalAccessToken(id: $id) { id }"] {
+            for then in [
+                "createUser(input: { username: \"later\" }) { id }",
+                "updateUser(id: 1, input: { external_id: \"later\" }) { id }",
+                "createRole(input: { name: \"later\" }) { id }",
+            ] {
+                let ada = app.admin().await;
+                let made = ada.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
+                let token = app.bearer(&made.secret);
+                let who = if ends.starts_with("revoke") { &token } else { &ada };
+                let before = app.made().await;
+                let both = format!("mutation {{ {} {then} }}", ends.replace("$id", &made.id));
+                let answer = who.gql(&both).await;
+                assert_eq!((answer.code().as_str(), answer.reason().as_str()), ("UNAUTHENTICATED", "TOKEN_REVOKED"), "{both}: {answer}");
+                let after = app.made().await;
+                assert_eq!((after.users, after.roles), (before.users, before.roles), "{both}");
+            }
+        }
+    }
 }
