@@ -2,7 +2,7 @@
 //! people who hold more: the one question behind both is asked here.
 
 use super::{Role, member_grants, store};
-use crate::caller::Caller;
+use crate::caller::{Caller, Credential};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::RoleId;
@@ -23,7 +23,7 @@ impl Holding {
     /// Reads what the caller still holds.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED`, when the caller was disabled meanwhile.
+    /// `UNAUTHENTICATED`, when the caller was disabled meanwhile, or what the call was made with has ended.
     pub fn of(tx: &mut Tx, cx: &Context, caller: &Caller) -> Result<Self, Error> {
         let mut held = caller.powers().held().clone();
         let mut super_admin = caller.is_super_admin();
@@ -34,6 +34,7 @@ impl Holding {
                 let disabled = Refusal::new(Code::Unauthenticated, "the user of this call was disabled");
                 return Err(disabled.because("USER_DISABLED").into());
             }
+            still_lives(tx, caller)?;
             roles = store::of_user(tx, person.id)?;
             super_admin &= since == person.super_admin_since;
             if since.is_none() {
@@ -94,6 +95,20 @@ impl Holding {
         let message = format!("only a super administrator may {what}, and not by a narrowed token");
         Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
     }
+}
+
+/// The session or token may have ended since the call came: its last act is not to outlive it.
+fn still_lives(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
+    let lives = match &caller.identity().credential {
+        Credential::Session(session) => store::session_lives(tx, session.id)?,
+        Credential::Token(token) => store::token_lives(tx, token.id)?,
+        Credential::Nothing | Credential::Operator(_) => true,
+    };
+    if lives {
+        return Ok(());
+    }
+    let ended = Refusal::new(Code::Unauthenticated, "what this call was made with has ended");
+    Err(ended.because("TOKEN_REVOKED").into())
 }
 
 /// What someone holds by these roles and by the one that everybody has.

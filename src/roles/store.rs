@@ -2,7 +2,7 @@
 
 use super::{NewRole, Role, member_grants};
 use crate::error::{Error, Refusal};
-use crate::id::{RoleId, UserId};
+use crate::id::{RoleId, SessionId, TokenId, UserId};
 use crate::lists::{Attribute, Kind, Listing, Wanted};
 use crate::names::folded;
 use crate::permission::PinnedGrant;
@@ -109,6 +109,25 @@ pub(super) fn unassign(tx: &mut Tx, user: UserId, role: RoleId) -> Result<(), Er
 pub(super) fn state_of(tx: &mut Tx, user: UserId) -> Result<(bool, Option<Timestamp>), Error> {
     let row = tx.one(sql!("select enabled, super_admin_since from users where id = $1"), params![user])?;
     Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Whether a session has not ended.
+pub(super) fn session_lives(tx: &mut Tx, session: SessionId) -> Result<bool, Error> {
+    let row = tx.optional(
+        sql!(
+            "select 1 from sessions join users on users.id = sessions.user_id
+             where sessions.id = $1 and sessions.ended_at is null and sessions.generation = users.session_generation"
+        ),
+        params![session],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Whether a token was not revoked.
+pub(super) fn token_lives(tx: &mut Tx, token: TokenId) -> Result<bool, Error> {
+    let row =
+        tx.optional(sql!("select 1 from personal_access_tokens where id = $1 and revoked_at is null"), params![token])?;
+    Ok(row.is_some())
 }
 
 const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
