@@ -4,11 +4,12 @@ use crate::error::Refusal;
 use caseless::Caseless as _;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The form in which two names are the same name: NFKC, case-folded, NFKC again (Unicode 3.13, D146). Made here
-/// and stored, because the databases fold each in their own way (SQLite's `lower('Ä')` is `'Ä'`).
+/// The form in which two names are the same name: NFKC, case-folded, NFKC again (Unicode 3.13, D146), without what
+/// cannot be seen. Made here and stored, because the databases fold each in their own way (SQLite's `lower('Ä')` is
+/// `'Ä'`).
 #[must_use]
 pub fn folded(name: &str) -> String {
-    name.nfkc().default_case_fold().nfkc().collect()
+    name.nfkc().default_case_fold().nfkc().filter(|character| !unseen(*character)).collect()
 }
 
 /// Checks a name that people will read: not empty, not longer than `longest` characters, no surrounding white
@@ -18,7 +19,7 @@ pub fn folded(name: &str) -> String {
 /// Names the `field` and says what is allowed.
 pub fn check(field: &str, name: &str, longest: usize) -> Result<(), Refusal> {
     let length = name.chars().count();
-    if length == 0 || name.trim().is_empty() {
+    if folded(name).trim().is_empty() {
         return Err(Refusal::input(field, format!("`{field}` must not be empty: 1 to {longest} characters")));
     }
     if length > longest {
@@ -61,10 +62,23 @@ pub fn check_email(field: &str, address: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Characters that steer whoever shows the text: controls, and the bidirectional marks of Unicode UAX #9.
+/// Characters that leave no mark on their own (Unicode 4.21, ignorable code points): some scripts and emoji need them,
+/// so they may stand in a name, and never tell two names apart.
+const fn unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Characters that steer whoever shows the text: controls, the line and paragraph separators, and the bidirectional
+/// marks of Unicode UAX #9.
 fn obeyed(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -77,12 +91,15 @@ mod tests {
         assert_eq!(folded("ﬁle"), folded("FILE"));
         assert_eq!(folded("Straße"), folded("STRASSE"));
         assert_ne!(folded("ada"), folded("adа"), "a Cyrillic letter is another name");
+        for unseen in ["\u{200b}ada", "a\u{200d}da", "ada\u{feff}", "a\u{ad}da", "ad\u{fe0f}a", "ada\u{e0041}"] {
+            assert_eq!(folded(unseen), folded("ada"), "{unseen:?}");
+        }
     }
 
     #[test]
     fn what_a_terminal_would_obey_is_refused() {
         assert!(check("name", "ok name", 20).is_ok());
-        for bad in ["", "  ", " a", "a\u{1b}[31m", "a\u{202e}b", "a\nb"] {
+        for bad in ["", "  ", " a", "a\u{1b}[31m", "a\u{202e}b", "a\nb", "a\u{2028}b", "\u{3164}", "\u{200b} "] {
             assert!(check("name", bad, 20).is_err(), "{bad:?}");
         }
     }

@@ -11,6 +11,9 @@ use async_graphql::{Enum, InputObject};
 
 /// How many comparisons a search may have: enough for people, and short enough for a database.
 const MOST_COMPARISONS: usize = 100;
+/// How many characters a text to search for may have: no text that people write is longer, and each one is held against
+/// every row.
+const LONGEST_TEXT: usize = 2_000;
 /// How many attributes a list may be sorted by.
 const MOST_SORTERS: usize = 10;
 
@@ -239,10 +242,18 @@ impl Listing {
             filter = filter.and(&reader.search(&search)?);
         }
         if let Some(text) = asked.general_search.filter(|text| !text.is_empty()) {
+            short("general_search", &text)?;
             filter = filter.and(&reader.anywhere(&text));
         }
         Ok(Wanted { filter, order: reader.order(&asked.sorter.unwrap_or_default())?, page })
     }
+}
+
+fn short(field: &str, text: &str) -> Result<(), Refusal> {
+    if text.chars().nth(LONGEST_TEXT).is_none() {
+        return Ok(());
+    }
+    Err(Refusal::input(field, format!("`{field}` is too long: at most {LONGEST_TEXT} characters")))
 }
 
 struct Reader<'a> {
@@ -265,6 +276,7 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for one in search.string_fields.iter().flatten() {
             let found = self.attribute(&one.attribute, "string_fields", Kind::is_text)?;
+            short("search_value", &one.search_value)?;
             let value = if found.kind == Kind::Words { folded(&one.search_value) } else { one.search_value.clone() };
             let matches = if one.partial_matching == Some(true) {
                 Condition::Contains(found.column, value)

@@ -96,6 +96,11 @@ on_both! {
         let many = |count: usize| json!({"search": [{"string_fields": vec![one.clone(); count]}]});
         assert_eq!(ada.gql_with(query, many(100)).await.code(), "");
         assert_snapshot!(ada.gql_with(query, many(101)).await, @"BAD_USER_INPUT search: `search` has too many comparisons: at most 100");
+        let text = |length: usize| json!({"search": [{"string_fields": [{"attribute": "username", "search_value": "ä".repeat(length)}]}]});
+        assert_eq!(ada.gql_with(query, text(2_000)).await.code(), "");
+        assert_snapshot!(ada.gql_with(query, text(2_001)).await, @"BAD_USER_INPUT search_value: `search_value` is too long: at most 2000 characters");
+        let anywhere = "query ($text: String) { users(general_search: $text) { entities { username } } }";
+        assert_snapshot!(ada.gql_with(anywhere, json!({"text": "a".repeat(2_001)})).await, @"BAD_USER_INPUT general_search: `general_search` is too long: at most 2000 characters");
         let empty = |count: usize| json!({"search": vec![json!({}); count]});
         assert_eq!(ada.gql_with(query, empty(100)).await.code(), "");
         assert_eq!(ada.gql_with(query, empty(101)).await.code(), "BAD_USER_INPUT");

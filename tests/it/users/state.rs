@@ -31,6 +31,26 @@ on_both! {
         assert_eq!(app.anonymous().gql_with(again, json!({"token": refresh})).await.reason(), "TOKEN_REVOKED");
     }
 
+    async fn what_has_ended_changes_nobody_any_more(app: TestApp) {
+        let edna = edna(&app).await;
+        app.member().await;
+        let late = "
+          a: createUser(input: {username: \"late\"}) { id }
+          b: updateUser(id: 3, input: {public_name: \"late\"}) { id }
+          c: disableUser(id: 3) { id }
+          d: updateMe(input: {name: \"late\"}) { name }";
+        let token = edna.issue(json!({"name": "hers", "role": "ROLE_READ_WRITE"})).await;
+        let revoked = format!("mutation {{ revokePersonalAccessToken(id: {}) {{ id }} {late} }}", token.id);
+        let signed_out = format!("mutation {{ signOut {late} }}");
+        for (client, mutation) in [(&app.bearer(&token.secret), revoked), (&edna, signed_out)] {
+            let errors = client.gql(&mutation).await.json()["errors"].clone();
+            let reasons = errors.as_array().unwrap().iter().map(|error| error["extensions"]["reason"].clone());
+            assert_eq!(reasons.collect::<Vec<_>>(), ["TOKEN_REVOKED"; 4], "{mutation}");
+        }
+        let users = app.admin().await.gql("{ users { entities { name public_name enabled } } }").await;
+        assert!(!users.text().contains("late") && !users.text().contains("false"), "{}", users.text());
+    }
+
     async fn a_role_that_is_taken_away_is_gone_with_the_next_request(app: TestApp) {
         let edna = edna(&app).await;
         let (ada, token) = (app.admin().await, edna.reader().await);

@@ -87,6 +87,7 @@ on_both! {
     async fn a_user_name_that_is_anothers_address_is_refused(app: TestApp) {
         let edna = edna(&app).await;
         assert_snapshot!(create(&edna, json!({"username": "ADA@example.com"})).await, @"BAD_USER_INPUT username: `ADA@example.com` is taken: user names and email addresses must differ from all others");
+        assert_eq!(create(&edna, json!({"username": "\u{200b}ada"})).await.code(), "BAD_USER_INPUT", "it looks like ada");
         assert_snapshot!(update(&edna, 2, json!({"username": "ada@example.com"})).await, @"BAD_USER_INPUT username: `ada@example.com` is taken: user names and email addresses must differ from all others");
         assert_snapshot!(edna.gql("mutation { updateMe(input: { email_address: \"Ada@example.com\" }) { id } }").await, @"BAD_USER_INPUT email_address: `Ada@example.com` is taken: user names and email addresses must differ from all others");
     }
