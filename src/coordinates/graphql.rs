@@ -3,7 +3,7 @@
 use super::Info;
 use crate::context::Call;
 use crate::error::Error;
-use crate::lists::{Page, PageInfo, Paginator};
+use crate::lists::{Page, PageInfo, Paginator, short};
 use crate::scalars::DateTime;
 use async_graphql::{Context, Object, SimpleObject};
 
@@ -23,6 +23,11 @@ impl CoordinateQuery {
     ) -> Result<PermissionConnection, Error> {
         let page = Page::of(paginator)?;
         let call = Call::of(ctx);
+        // All that is held is looked through, whatever the page.
+        call.spend(500)?;
+        if let Some(text) = &general_search {
+            short("general_search", text)?;
+        }
         let (entities, total) = super::held(&call.cx, &call.caller, general_search.as_deref(), page).await?;
         Ok(PermissionConnection {
             entities: entities.into_iter().map(PermissionInfo).collect(),

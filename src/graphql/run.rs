@@ -77,7 +77,7 @@ async fn run_own(door: &Door, caller: &Caller, plan: &Plan, variables: &JsonMap)
         request.variables = Variables::from_json(serde_json::to_value(variables).unwrap_or_default());
     }
     request.set_parsed_query(own_part::for_variables(own, &plan.operation, variables));
-    request.data.insert(Call { cx: Arc::clone(&door.cx), caller: caller.clone() });
+    request.data.insert(Call::new(Arc::clone(&door.cx), caller.clone()));
     let mut response = door.own.execute(request).await;
     response.data = own.in_order(response.data);
     Ok(response)

@@ -52,6 +52,18 @@ pub struct Search {
     pub datetime_fields: Option<Vec<DateTimeSearch>>,
 }
 
+impl Search {
+    fn comparisons(&self) -> usize {
+        let counts = [
+            self.string_fields.as_ref().map_or(0, Vec::len),
+            self.integer_fields.as_ref().map_or(0, Vec::len),
+            self.boolean_fields.as_ref().map_or(0, Vec::len),
+            self.datetime_fields.as_ref().map_or(0, Vec::len),
+        ];
+        counts.iter().sum()
+    }
+}
+
 /// A comparison of text. What people write (names, descriptions) is compared without regard to case.
 #[derive(Debug, Clone, InputObject)]
 #[graphql(rename_fields = "snake_case")]
@@ -210,6 +222,18 @@ pub struct Asked {
     pub general_search: Option<String>,
 }
 
+impl Asked {
+    /// How much work it is: the records of a page, and the rows that are looked through for each comparison.
+    #[must_use]
+    pub fn work(&self) -> usize {
+        let page = self.paginator.and_then(|asked| asked.records_per_page).unwrap_or(25).clamp(1, 100);
+        let sorters = self.sorter.as_ref().map_or(0, Vec::len);
+        let searches = self.search.iter().flatten().map(|search| 1 + search.comparisons()).sum::<usize>();
+        let anywhere = usize::from(self.general_search.is_some());
+        page.unsigned_abs() as usize + 200 * sorters + 20 * searches + 200 * anywhere
+    }
+}
+
 /// What was asked, checked: for the feature's SQL.
 #[derive(Debug)]
 pub struct Wanted {
@@ -249,7 +273,11 @@ impl Listing {
     }
 }
 
-fn short(field: &str, text: &str) -> Result<(), Refusal> {
+/// Holds a text that is searched for to a length: folding and comparing it costs as much as it is long.
+///
+/// # Errors
+/// Names the `field` and says what is allowed.
+pub fn short(field: &str, text: &str) -> Result<(), Refusal> {
     if text.chars().nth(LONGEST_TEXT).is_none() {
         return Ok(());
     }
@@ -263,12 +291,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn search(&self, search: &[Search]) -> Result<Condition, Refusal> {
-        let conditions = search.iter().map(|one| self.all_of(one)).collect::<Result<Vec<_>, _>>()?;
-        let comparisons: usize = conditions.iter().map(Vec::len).sum();
-        if comparisons > MOST_COMPARISONS || conditions.len() > MOST_COMPARISONS {
+        let comparisons: usize = search.iter().map(Search::comparisons).sum();
+        if comparisons > MOST_COMPARISONS || search.len() > MOST_COMPARISONS {
             let message = format!("`search` has too many comparisons: at most {MOST_COMPARISONS}");
             return Err(Refusal::input("search", message));
         }
+        let conditions = search.iter().map(|one| self.all_of(one)).collect::<Result<Vec<_>, _>>()?;
         Ok(Condition::Any(conditions.into_iter().map(Condition::All).collect()))
     }
 

@@ -8,7 +8,7 @@ use super::Role;
 use crate::context::Call;
 use crate::error::Error;
 use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
-use crate::permission::{PinnedGrant, Surface};
+use crate::permission::{Granted, PinnedGrant};
 use crate::scalars::{DateTime, Int64Bit, Permission};
 use async_graphql::{Context, Object, SimpleObject};
 
@@ -16,9 +16,21 @@ use async_graphql::{Context, Object, SimpleObject};
 pub const EFFECTIVE_LISTED: usize = 1_000;
 
 /// Grants as people read them.
-#[must_use]
-pub fn written(surface: &Surface, grants: &[PinnedGrant]) -> Vec<Permission> {
-    grants.iter().map(|pinned| Permission(surface.print(&pinned.grant))).collect()
+///
+/// # Errors
+/// When the operation asks for too much.
+pub fn written(call: &Call, grants: &[PinnedGrant]) -> Result<Vec<Permission>, Error> {
+    call.spend(grants.len())?;
+    Ok(grants.iter().map(|pinned| Permission(call.cx.surface.print(&pinned.grant))).collect())
+}
+
+/// What a list of grants or a token comes to, the first [`EFFECTIVE_LISTED`] of it.
+///
+/// # Errors
+/// When the operation asks for too much.
+pub fn effective(call: &Call, granted: &Granted) -> Result<Vec<String>, Error> {
+    call.spend(20 + granted.count() / 10)?;
+    Ok(call.cx.surface.coordinates(granted).take(EFFECTIVE_LISTED).collect())
 }
 
 /// Queries of roles.
@@ -79,8 +91,8 @@ impl Role {
     }
 
     /// Its grants, as written.
-    async fn applied_permissions(&self, ctx: &Context<'_>) -> Vec<Permission> {
-        written(&Call::of(ctx).cx.surface, &self.grants)
+    async fn applied_permissions(&self, ctx: &Context<'_>) -> Result<Vec<Permission>, Error> {
+        written(Call::of(ctx), &self.grants)
     }
 
     /// Whether its grants also open what the schema gains later.
@@ -94,9 +106,10 @@ impl Role {
     }
 
     /// What the grants come to on the schema served now; at most 1 000.
-    async fn effective_permissions(&self, ctx: &Context<'_>) -> Vec<String> {
-        let surface = &Call::of(ctx).cx.surface;
-        surface.coordinates(&self.granted(surface)).take(EFFECTIVE_LISTED).collect()
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Vec<String>, Error> {
+        let call = Call::of(ctx);
+        call.spend(self.grants.len())?;
+        effective(call, &self.granted(&call.cx.surface))
     }
 
     /// How many they are in all.

@@ -10,7 +10,7 @@ use crate::caller::{Caller, Person};
 use crate::context::Call;
 use crate::error::Error;
 use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
-use crate::roles::{self, Role, graphql::EFFECTIVE_LISTED};
+use crate::roles::{self, Role, graphql::effective};
 use crate::scalars::{DateTime, Int64Bit};
 use async_graphql::{Context, Object, SimpleObject};
 use std::sync::Arc;
@@ -100,9 +100,8 @@ impl Me {
     }
 
     /// What the credential that makes this call may do; at most 1 000.
-    async fn effective_permissions(&self, ctx: &Context<'_>) -> Vec<String> {
-        let surface = &Call::of(ctx).cx.surface;
-        surface.coordinates(self.caller.powers().held()).take(EFFECTIVE_LISTED).collect()
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Vec<String>, Error> {
+        effective(Call::of(ctx), self.caller.powers().held())
     }
 
     /// Since when one has an account.

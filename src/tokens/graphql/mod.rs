@@ -9,7 +9,7 @@ use crate::context::Call;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::lists::{Asked, Page, PageInfo, Paginator, Search, Sorter, Wanted};
-use crate::roles::graphql::{EFFECTIVE_LISTED, written};
+use crate::roles::graphql::{effective, written};
 use crate::scalars::{DateTime, Int64Bit, Permission};
 use crate::users::User;
 use async_graphql::{Context, Enum, Object, SimpleObject};
@@ -55,6 +55,7 @@ impl TokenQuery {
         for page in Page::all() {
             let (tokens, total) = super::list(&call.cx, Some(user), Wanted::page(LISTING, page)).await?;
             let done = tokens.is_empty();
+            call.spend(tokens.len())?;
             all.extend(tokens);
             if done || all.len() as i64 >= total {
                 break;
@@ -149,35 +150,46 @@ impl Token {
     }
 
     /// What it was narrowed to; null means all that its user may do.
-    async fn permissions(&self, ctx: &Context<'_>) -> Option<Vec<Permission>> {
-        self.narrowing.as_deref().map(|grants| written(&Call::of(ctx).cx.surface, grants))
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>, Error> {
+        self.narrowing.as_deref().map(|grants| written(Call::of(ctx), grants)).transpose()
     }
 
     /// The only documents that it may run; null means any.
     async fn documents(&self, ctx: &Context<'_>) -> Result<Option<Vec<String>>, Error> {
-        self.allowed_documents(&Call::of(ctx).cx).await
+        let call = Call::of(ctx);
+        let documents = self.allowed_documents(&call.cx).await?;
+        call.spend(documents.as_ref().map_or(0, |documents| documents.iter().map(String::len).sum::<usize>() / 100))?;
+        Ok(documents)
     }
 
     /// What it comes to now, with its user's roles and what it and those that it descends from leave of them; at most
     /// 1 000.
     async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Vec<String>, Error> {
-        let cx = &Call::of(ctx).cx;
-        Ok(cx.surface.coordinates(&*self.effective(cx).await?).take(EFFECTIVE_LISTED).collect())
+        let call = Call::of(ctx);
+        call.spend(self.narrowing.as_ref().map_or(0, Vec::len))?;
+        effective(call, &*self.effective(&call.cx).await?)
     }
 
     /// Whose it is.
     async fn user(&self, ctx: &Context<'_>) -> Result<Arc<User>, Error> {
-        self.owner(&Call::of(ctx).cx).await
+        let call = Call::of(ctx);
+        call.spend(1)?;
+        self.owner(&call.cx).await
     }
 
     /// The token that made it.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Arc<Token>>, Error> {
-        self.made_by(&Call::of(ctx).cx).await
+        let call = Call::of(ctx);
+        call.spend(1)?;
+        self.made_by(&call.cx).await
     }
 
     /// The tokens that it made.
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Arc<Token>>, Error> {
-        self.made(&Call::of(ctx).cx).await
+        let call = Call::of(ctx);
+        let made = self.made(&call.cx).await?;
+        call.spend(1 + made.len())?;
+        Ok(made)
     }
 
     /// When it was made.

@@ -67,6 +67,11 @@ fn asked<T>(given: MaybeUndefined<T>) -> Option<Option<T>> {
     }
 }
 
+/// How much work reading these is: a document is parsed and validated.
+fn held_to(permissions: Option<&Vec<Permission>>, documents: Option<&Vec<String>>) -> usize {
+    permissions.map_or(0, Vec::len) + 100 * documents.map_or(0, Vec::len)
+}
+
 fn texts(permissions: Vec<Permission>) -> Vec<String> {
     permissions.into_iter().map(|permission| permission.0).collect()
 }
@@ -104,7 +109,9 @@ impl TokenMutation {
         input: Option<IssuePersonalAccessTokenMutationInput>,
     ) -> Result<IssuedPersonalAccessToken, Error> {
         let input = input.ok_or_else(|| Refusal::input("input", "`input` must be given, with a `name` at least"))?;
-        let longest = Call::of(ctx).cx.config.tokens.max_lifetime_days;
+        let call = Call::of(ctx);
+        call.spend(held_to(input.permissions.as_ref(), input.documents.as_ref()))?;
+        let longest = call.cx.config.tokens.max_lifetime_days;
         let new = NewToken {
             name: input.name,
             description: input.description,
@@ -127,6 +134,8 @@ impl TokenMutation {
     ) -> Result<Token, Error> {
         let input = input.ok_or_else(|| Refusal::input("input", "`input` must be given: it says what to change"))?;
         let call = Call::of(ctx);
+        let documents = input.documents.value();
+        call.spend(held_to(input.permissions.value(), documents))?;
         tokens::update(&call.cx, &call.caller, TokenId(id.0), input.changes()?).await
     }
 

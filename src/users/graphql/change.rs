@@ -92,6 +92,7 @@ impl UserMutation {
         let call = Call::of(ctx);
         let input =
             input.ok_or_else(|| Refusal::input("input", "`input` must be given, with a `username` at least"))?;
+        call.spend(password_work(input.password.as_ref()))?;
         let new = NewUser {
             username: input.username,
             name: input.name,
@@ -115,6 +116,7 @@ impl UserMutation {
     ) -> Result<User, Error> {
         let call = Call::of(ctx);
         let input = input.ok_or_else(nothing_to_change)?;
+        call.spend(password_work(input.password.value()))?;
         let change = UserChange {
             username: kept("username", input.username)?,
             name: kept("name", input.name)?,
@@ -153,4 +155,9 @@ fn ids(numbers: Vec<Int64Bit>) -> Result<Vec<RoleId>, Refusal> {
         return Err(Refusal::input("role_ids", format!("`role_ids` has too many roles: at most {MOST_ROLES}")));
     }
     Ok(numbers.into_iter().map(|id| RoleId(id.0)).collect())
+}
+
+/// Hashing a password is made to be dear.
+const fn password_work(password: Option<&String>) -> usize {
+    if password.is_some() { 8_000 } else { 0 }
 }
