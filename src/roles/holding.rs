@@ -6,8 +6,9 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::RoleId;
-use crate::permission::Granted;
+use crate::permission::{Granted, Surface};
 use crate::storage::Tx;
+use std::borrow::Borrow;
 
 /// What a caller holds at the moment of a transaction: what the request was let in with, less what was taken away
 /// since.
@@ -41,7 +42,7 @@ impl Holding {
             roles = store::of_user(tx, person.id)?;
             super_admin &= since == person.super_admin_since;
             if since.is_none() {
-                held.intersect_with(&conferred(cx, &store::of(tx, &roles)?));
+                held.intersect_with(&of_roles(&cx.surface, &store::of(tx, &roles)?));
             }
         }
         // A super administrator's narrowed token is none: it would make itself whole again.
@@ -101,8 +102,9 @@ impl Holding {
 }
 
 /// What someone holds by these roles and by the one that everybody has.
-fn conferred(cx: &Context, roles: &[Role]) -> Granted {
-    let mut held = cx.surface.compile(&member_grants(), true);
-    roles.iter().for_each(|role| held.union_with(&role.granted(&cx.surface)));
+#[must_use]
+pub fn of_roles<R: Borrow<Role>>(surface: &Surface, roles: &[R]) -> Granted {
+    let mut held = surface.compile(&member_grants(), true);
+    roles.iter().for_each(|role| held.union_with(&role.borrow().granted(surface)));
     held
 }
