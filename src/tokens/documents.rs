@@ -1,11 +1,14 @@
 //! The documents that a token can be held to: read and checked when they are written, kept in their normal form.
 
+use crate::caller::Caller;
+use crate::config::HiddenFields;
 use crate::context::Context;
 use crate::documents::{normal, white_space};
 use crate::error::Refusal;
 use crate::secret::Digest;
+use apollo_compiler::Schema;
 use apollo_compiler::parser::Parser;
-use apollo_compiler::validation::DiagnosticList;
+use apollo_compiler::validation::{DiagnosticList, Valid};
 
 /// How many documents one token is held to at most.
 const MOST: usize = 100;
@@ -23,17 +26,23 @@ pub(super) struct Document {
     pub(super) digest: Digest,
 }
 
-/// Reads documents as written.
+/// Reads documents as written. Where what their writer may not see is hidden, they have to fit what the writer sees: what
+/// is wrong with them would tell of the rest.
 ///
 /// # Errors
 /// The first that is too long, does not parse or does not fit the schema, by its place in the list.
-pub(super) fn read(cx: &Context, written: &[String]) -> Result<Vec<Document>, Refusal> {
+pub(super) fn read(cx: &Context, caller: &Caller, written: &[String]) -> Result<Vec<Document>, Refusal> {
     if written.len() > MOST {
         return Err(wrong(format!("`documents` has too many documents: at most {MOST}")));
     }
+    let seen = (cx.config.errors.hidden_fields == HiddenFields::Hide).then(|| {
+        let shape = cx.surface.shape(caller.powers());
+        cx.surface.askable(&shape).unwrap_or(shape)
+    });
+    let schema = seen.as_ref().unwrap_or_else(|| cx.surface.schema());
     let mut documents: Vec<Document> = Vec::new();
     for (place, text) in (1..).zip(written) {
-        let document = one(cx, place, text)?;
+        let document = one(cx, schema, place, text)?;
         if !documents.contains(&document) {
             documents.push(document);
         }
@@ -44,7 +53,7 @@ pub(super) fn read(cx: &Context, written: &[String]) -> Result<Vec<Document>, Re
     Ok(documents)
 }
 
-fn one(cx: &Context, place: usize, text: &str) -> Result<Document, Refusal> {
+fn one(cx: &Context, schema: &Valid<Schema>, place: usize, text: &str) -> Result<Document, Refusal> {
     if text.len() > LONGEST {
         return Err(wrong(format!("document {place} in `documents` is too long: at most 64 KiB")));
     }
@@ -54,7 +63,7 @@ fn one(cx: &Context, place: usize, text: &str) -> Result<Document, Refusal> {
         .recursion_limit(limits.depth.saturating_mul(8).max(200))
         .parse_ast(&*white_space::plain(text), "")
         .map_err(|error| wrong(format!("document {place} in `documents` does not parse: {}", said(&error.errors))))?;
-    let document = parsed.to_executable_validate(cx.surface.schema()).map_err(|error| {
+    let document = parsed.to_executable_validate(schema).map_err(|error| {
         wrong(format!("document {place} in `documents` does not fit the schema: {}", said(&error.errors)))
     })?;
     if document.operations.is_empty() {

@@ -71,7 +71,8 @@ fn read(cx: &Context, caller: &Caller, changes: &Changes) -> Result<Read, Error>
         }
         narrowing = Some(list);
     }
-    let documents = |asked: &Option<Vec<String>>| asked.as_deref().map(|list| documents::read(cx, list)).transpose();
+    let documents =
+        |asked: &Option<Vec<String>>| asked.as_deref().map(|list| documents::read(cx, caller, list)).transpose();
     let ranges = |asked: &Option<Vec<String>>| asked.as_deref().map(|list| Ranges::read("ip_ranges", list)).transpose();
     Ok(Read {
         narrowing,
@@ -150,7 +151,7 @@ fn no_wider(tx: &mut Tx, surface: &Surface, old: &Token, read: &mut Read) -> Res
         match &read.documents {
             Some(None) => return Err(wider("`documents: null`")),
             Some(Some(list)) => {
-                let before = store::document_digests(tx, old.id)?;
+                let before = store::document_digests(tx, vec![old.id])?.remove(&old.id).unwrap_or_default();
                 if list.iter().any(|document| !before.contains(&document.digest)) {
                     return Err(wider("another one of `documents`"));
                 }
