@@ -76,7 +76,7 @@ on_both! {
             let tried = token.gql("mutation { createPersonalAccessToken(name: \"child\") }").await;
             assert_eq!(tried.code(), if writes { "" } else { "FORBIDDEN" }, "{role}");
         }
-        assert_snapshot!(mia.gql("{ viewPersonalAccessTokens { id name role hint expires_at } }").await, @r#"{"viewPersonalAccessTokens":[{"id":"1","name":"script","role":"ROLE_READ_ONLY","hint":"dwd_pat_…dMIL","expires_at":"2026-03-31T00:00:00Z"},{"id":"2","name":"script","role":"ROLE_READ_ONLY","hint":"dwd_pat_…nZkX","expires_at":"2026-03-31T00:00:00Z"},{"id":"3","name":"script","role":"ROLE_READ_ONLY","hint":"dwd_pat_…9Cex","expires_at":"2026-03-31T00:00:00Z"},{"id":"4","name":"script","role":"ROLE_READ_WRITE","hint":"dwd_pat_…cMZs","expires_at":"2026-03-31T00:00:00Z"},{"id":"5","name":"child","role":"ROLE_READ_ONLY","hint":"dwd_pat_…xum3","expires_at":"2027-03-01T00:00:00Z"}]}"#);
+        assert_snapshot!(mia.gql("{ viewPersonalAccessTokens { id name role hint expires_at } }").await, @r#"{"viewPersonalAccessTokens":[{"id":"1","name":"script","role":"ROLE_READ_ONLY","hint":"dwd_pat_…pB8t","expires_at":"2026-03-31T00:00:00Z"},{"id":"2","name":"script","role":"ROLE_READ_ONLY","hint":"dwd_pat_…cYzu","expires_at":"2026-03-31T00:00:00Z"},{"id":"3","name":"script","role":"ROLE_READ_ONLY","hint":"dwd_pat_…M5Xu","expires_at":"2026-03-31T00:00:00Z"},{"id":"4","name":"script","role":"ROLE_READ_WRITE","hint":"dwd_pat_…OhGL","expires_at":"2026-03-31T00:00:00Z"},{"id":"5","name":"child","role":"ROLE_READ_ONLY","hint":"dwd_pat_…gRzJ","expires_at":"2027-03-01T00:00:00Z"}]}"#);
     }
 
     async fn a_token_that_reads_makes_nothing_and_ends_nothing(app: TestApp) {
