@@ -92,6 +92,18 @@ pub struct Entry {
     pub details: Option<String>,
 }
 
+/// How many of a list a row names.
+const NAMED: usize = 50;
+
+/// As much of a list as a row names.
+#[must_use]
+pub fn some(all: &[String]) -> String {
+    match all.len() {
+        count if count > NAMED => format!("{}, and {} more", all[..NAMED].join(", "), count - NAMED),
+        _ => all.join(", "),
+    }
+}
+
 /// What the trail can be searched and sorted by.
 pub const LISTING: &Listing = &store::LISTING;
 

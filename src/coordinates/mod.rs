@@ -69,7 +69,7 @@ pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>
                 subject_type: "schema",
                 subject_id: None,
                 subject: None,
-                details: Some(accepted.join(", ")),
+                details: Some(audit::some(&accepted)),
                 by: None,
             };
             audit::record(tx, &context.world, &caller, &event)?;

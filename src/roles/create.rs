@@ -1,6 +1,5 @@
 //! Making a role.
 
-use super::update::some;
 use super::{Holding, Role, find, read_grants, store};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
@@ -64,7 +63,7 @@ pub async fn create(cx: &Arc<Context>, caller: &Caller, new: NewRole) -> Result<
 /// What was made, for the audit trail.
 fn told(new: &NewRole, grants: &[PinnedGrant]) -> String {
     let grants: Vec<String> = grants.iter().map(|pinned| format!("+ {}", pinned.grant)).collect();
-    let mut told = vec![format!("applied_permissions ({})", some(&grants))];
+    let mut told = vec![format!("applied_permissions ({})", audit::some(&grants))];
     if new.follow_new_fields {
         told.push("follow_new_fields (now true)".to_owned());
     }

@@ -6,8 +6,9 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::RoleId;
-use crate::permission::Granted;
+use crate::permission::{Granted, Surface};
 use crate::storage::Tx;
+use std::borrow::Borrow;
 
 /// What a caller holds at the moment of a transaction: what the request was let in with, less what was taken away
 /// since.
@@ -98,4 +99,12 @@ impl Holding {
         let message = format!("only a super administrator may {what}, and not by a narrowed token");
         Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
     }
+}
+
+/// What someone holds by these roles and by the one that everybody has.
+#[must_use]
+pub fn of_roles<R: Borrow<Role>>(surface: &Surface, roles: &[R]) -> Granted {
+    let mut held = surface.compile(&member_grants(), true);
+    roles.iter().for_each(|role| held.union_with(&role.borrow().granted(surface)));
+    held
 }

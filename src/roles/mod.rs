@@ -10,7 +10,7 @@ mod update;
 
 pub use built_in::{ANONYMOUS, MEMBER, member_grants, sign_in_grants};
 pub use create::{NewRole, create};
-pub use holding::Holding;
+pub use holding::{Holding, of_roles};
 pub use presets::Preset;
 pub use update::{Adjustment, RoleChange, delete, update};
 

@@ -139,8 +139,9 @@ pub(super) fn stands(tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<boo
 }
 
 const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,
-                             (select count(*) from user_roles where role_id = roles.id),
-                             (select count(*) from users), upstream_name
+                             case when built_in = 1 and folded_name = 'member' then (select count(*) from users)
+                                  else (select count(*) from user_roles where role_id = roles.id) end,
+                             upstream_name
                       from roles";
 
 pub(super) fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
@@ -217,7 +218,7 @@ fn role(row: &Row) -> Result<Role, Error> {
         description: row.get(2)?,
         built_in,
         follow_new_fields: row.get(4)?,
-        upstream_name: row.get(9)?,
+        upstream_name: row.get(8)?,
         grants: Vec::new(),
         user_count: row.get(7)?,
         created_at: row.get(5)?,
@@ -226,7 +227,6 @@ fn role(row: &Row) -> Result<Role, Error> {
     if role.is_everyones() {
         role.follow_new_fields = true;
         role.grants = member_grants();
-        role.user_count = row.get(8)?;
     }
     Ok(role)
 }

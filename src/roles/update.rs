@@ -194,9 +194,6 @@ fn judge(
     Ok(holding.may_confer(cx, &new.granted(&cx.surface))?)
 }
 
-/// How many grants a row of the audit trail names.
-const NAMED: usize = 50;
-
 /// What changed, for the audit trail.
 fn told(role: &Role, new: &Role, fields: &[&str]) -> String {
     let told = |field: &&str| match *field {
@@ -214,13 +211,5 @@ fn grants_told(role: &Role, new: &Role) -> String {
     let given = new.grants.iter().filter(|one| lacks(&role.grants, one)).map(|one| format!("+ {}", one.grant));
     let taken = role.grants.iter().filter(|one| lacks(&new.grants, one)).map(|one| format!("- {}", one.grant));
     let all: Vec<String> = given.chain(taken).collect();
-    if all.is_empty() { "confirmed".to_owned() } else { some(&all) }
-}
-
-/// As many as a row of the audit trail names.
-pub(super) fn some(all: &[String]) -> String {
-    match all.len() {
-        count if count > NAMED => format!("{}, and {} more", all[..NAMED].join(", "), count - NAMED),
-        _ => all.join(", "),
-    }
+    if all.is_empty() { "confirmed".to_owned() } else { audit::some(&all) }
 }

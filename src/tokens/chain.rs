@@ -106,10 +106,16 @@ pub(super) fn cut<'a>(
 /// When the database fails.
 pub fn live(tx: &mut Tx, digest: Digest) -> Result<Option<Chain>, Error> {
     let Some(mut chain) = store::by_hash(tx, digest)? else { return Ok(None) };
-    for ancestor in store::ancestry(tx, chain.id)? {
+    let line = store::ancestry(tx, chain.id)?;
+    let those = |which: fn(&store::Ancestor) -> bool| -> Vec<TokenId> {
+        line.iter().filter(|one| which(one)).map(|one| one.id).collect()
+    };
+    let mut grants = store::grants_of(tx, those(|one| one.narrowed))?;
+    let mut digests = store::document_digests(tx, those(|one| one.held_to_documents))?;
+    for ancestor in line {
         let store::Ancestor { id, read_only, narrowed, held_to_documents, ip_ranges, .. } = ancestor;
-        let narrowing = if narrowed { Some(store::grants(tx, id)?) } else { None };
-        let documents = if held_to_documents { Some(store::document_digests(tx, id)?) } else { None };
+        let narrowing = narrowed.then(|| grants.remove(&id).unwrap_or_default());
+        let documents = held_to_documents.then(|| digests.remove(&id).unwrap_or_default());
         chain.links.push(Link { id, read_only, narrowing, documents, ip_ranges });
     }
     Ok(Some(chain))

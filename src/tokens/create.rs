@@ -70,8 +70,9 @@ pub(super) struct Bounds {
 impl Bounds {
     /// In words, for the audit trail.
     pub(super) fn told(&self) -> Vec<String> {
-        let grants =
-            |list: &Vec<PinnedGrant>| list.iter().map(|pinned| pinned.grant.to_string()).collect::<Vec<_>>().join(", ");
+        let grants = |list: &Vec<PinnedGrant>| {
+            audit::some(&list.iter().map(|pinned| pinned.grant.to_string()).collect::<Vec<_>>())
+        };
         let narrowing = self.narrowing.as_ref().map(|list| format!("permissions: [{}]", grants(list)));
         let documents = self.documents.as_ref().map(|list| format!("documents: {}", list.len()));
         let ranges = self.ip_ranges.as_ref().map(|ranges| format!("ip_ranges: [{ranges}]"));

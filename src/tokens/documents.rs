@@ -26,8 +26,8 @@ pub(super) struct Document {
     pub(super) digest: Digest,
 }
 
-/// Reads documents as written. They have to fit the whole schema, since what is open to a token changes; but where
-/// what is closed is hidden, the schema that their writer is shown.
+/// Reads documents as written. Where what their writer may not see is hidden, they have to fit what the writer sees: what
+/// is wrong with them would tell of the rest.
 ///
 /// # Errors
 /// The first that is too long, does not parse or does not fit the schema, by its place in the list.
@@ -35,9 +35,11 @@ pub(super) fn read(cx: &Context, caller: &Caller, written: &[String]) -> Result<
     if written.len() > MOST {
         return Err(wrong(format!("`documents` has too many documents: at most {MOST}")));
     }
-    let hides = cx.config.errors.hidden_fields == HiddenFields::Hide && !caller.is_operator();
-    let shown = hides.then(|| cx.surface.shape(caller.powers()));
-    let schema = shown.as_ref().unwrap_or_else(|| cx.surface.schema());
+    let seen = (cx.config.errors.hidden_fields == HiddenFields::Hide).then(|| {
+        let shape = cx.surface.shape(caller.powers());
+        cx.surface.askable(&shape).unwrap_or(shape)
+    });
+    let schema = seen.as_ref().unwrap_or_else(|| cx.surface.schema());
     let mut documents: Vec<Document> = Vec::new();
     for (place, text) in (1..).zip(written) {
         let document = one(cx, schema, place, text)?;

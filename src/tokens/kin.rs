@@ -187,11 +187,8 @@ fn held(
 ) -> Result<HashMap<UserId, (crate::caller::Person, Granted)>, Error> {
     let mut roles = roles::of_users(tx, ids.clone())?;
     let users = users::of(tx, ids)?.into_iter().map(|user| {
-        let mut held = cx.surface.compile(&roles::member_grants(), true);
-        for role in roles.remove(&user.person.id).unwrap_or_default() {
-            held.union_with(&role.granted(&cx.surface));
-        }
-        (user.person.id, (user.person, held))
+        let theirs = roles.remove(&user.person.id).unwrap_or_default();
+        (user.person.id, (user.person, roles::of_roles(&cx.surface, &theirs)))
     });
     Ok(users.collect())
 }

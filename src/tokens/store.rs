@@ -265,33 +265,35 @@ pub(super) fn children(tx: &mut Tx, id: TokenId) -> Result<Vec<TokenId>, Error> 
     rows.iter().map(|row| row.get(0).map(TokenId)).collect()
 }
 
-pub(super) fn grants(tx: &mut Tx, id: TokenId) -> Result<Vec<PinnedGrant>, Error> {
-    let rows = tx.all(
-        sql!("select permission, as_of_revision from token_grants where token_id = $1 order by position"),
-        params![id],
-    )?;
-    rows.iter().map(roles::stored_grant).collect()
-}
-
 /// The grants of each of these.
 pub(super) fn grants_of(tx: &mut Tx, ids: Vec<TokenId>) -> Result<HashMap<TokenId, Vec<PinnedGrant>>, Error> {
+    let mut grants: HashMap<TokenId, Vec<PinnedGrant>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(grants);
+    }
     let order = Order::default().then("token_id", false).then("position", false);
     let head = "select permission, as_of_revision, token_id from token_grants";
     let (sql, values) = among("token_id", ids).all(head, &order);
-    let mut grants: HashMap<TokenId, Vec<PinnedGrant>> = HashMap::new();
     for row in tx.all(sql, &values)? {
         grants.entry(TokenId(row.get(2)?)).or_default().push(roles::stored_grant(&row)?);
     }
     Ok(grants)
 }
 
-pub(super) fn document_digests(tx: &mut Tx, id: TokenId) -> Result<HashSet<Digest>, Error> {
-    let rows = tx.all(sql!("select hash from token_documents where token_id = $1"), params![id])?;
-    let digest = |row: &Row| {
+/// The digests of the documents of each of these.
+pub(super) fn document_digests(tx: &mut Tx, ids: Vec<TokenId>) -> Result<HashMap<TokenId, HashSet<Digest>>, Error> {
+    let mut digests: HashMap<TokenId, HashSet<Digest>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(digests);
+    }
+    let order = Order::default().then("token_id", false);
+    let (sql, values) = among("token_id", ids).all("select hash, token_id from token_documents", &order);
+    for row in tx.all(sql, &values)? {
         let found = Digest::stored(&row.get::<Vec<u8>>(0)?);
-        Ok(found.ok_or_else(|| Fault::new("reading the digest of a document", "it has another length"))?)
-    };
-    rows.iter().map(digest).collect()
+        let digest = found.ok_or_else(|| Fault::new("reading the digest of a document", "it has another length"))?;
+        digests.entry(TokenId(row.get(1)?)).or_default().insert(digest);
+    }
+    Ok(digests)
 }
 
 /// The documents of each of these.

@@ -151,7 +151,7 @@ fn no_wider(tx: &mut Tx, surface: &Surface, old: &Token, read: &mut Read) -> Res
         match &read.documents {
             Some(None) => return Err(wider("`documents: null`")),
             Some(Some(list)) => {
-                let before = store::document_digests(tx, old.id)?;
+                let before = store::document_digests(tx, vec![old.id])?.remove(&old.id).unwrap_or_default();
                 if list.iter().any(|document| !before.contains(&document.digest)) {
                     return Err(wider("another one of `documents`"));
                 }

@@ -101,7 +101,16 @@ fn grants() -> Vec<Probe> {
             issuePersonalAccessToken(input: { name: \"x\", permissions: $p }) { token } }";
         with(json!({"query": query, "variables": {"p": [grant]}}), hidden, absent)
     };
+    let document = |document: &'static str, hidden, absent| {
+        let query = "mutation ($d: [String!]) {
+            issuePersonalAccessToken(input: { name: \"x\", documents: $d }) { token } }";
+        with(json!({"query": query, "variables": {"d": [document]}}), hidden, absent)
+    };
     vec![
+        document("{ NAME { entities { id } } }", "roles", "rolez"),
+        document("{ users(id: 1) { entities { NAME } } }", "email_address", "email_addresz"),
+        document("{ users(NAME: \"x\") { entities { id } } }", "general_search", "general_searcz"),
+        document("{ me { ... on NAME { id } } }", "RoleConnection", "RoleConnectiom"),
         grant("Query.NAME", "roles", "rolez"),
         grant("!own:Query.NAME", "roles", "rolez"),
         grant("User.NAME", "email_address", "email_addresz"),

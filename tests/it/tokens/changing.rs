@@ -35,6 +35,14 @@ on_both! {
         assert_snapshot!(mia.gql_with(mutation, json!({"id": token.id, "p": null, "d": null, "i": null})).await, @r#"{"updatePersonalAccessToken":{"name":"renamed","description":"kept","permissions":null,"documents":null,"ip_ranges":null}}"#);
     }
 
+    async fn a_long_list_is_not_written_down_whole(app: TestApp) {
+        let mia = app.member().await;
+        let token = mia.issue(writing(json!(vec!["Query.me"; 1_000]))).await;
+        assert!(audited(&app).await.ends_with("own:Query.me, and 950 more]"));
+        update(&mia, &token.id, json!({"permissions": vec!["Me.*"; 51]})).await.data();
+        assert!(audited(&app).await.ends_with("own:Me.*, and 1 more]"));
+    }
+
     async fn a_session_widens_and_narrows_within_what_its_user_holds_and_it_holds_at_once(app: TestApp) {
         let mia = app.member().await;
         let token = mia.issue(writing(json!(["Query.me", "Me.id"]))).await;

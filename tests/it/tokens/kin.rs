@@ -111,4 +111,22 @@ on_both! {
         rotate(&mia, &format!("(id: {})", token.id)).await;
         assert_snapshot!(mia.gql("{ viewPersonalAccessTokens { previous_secret_until status expires_at created_at confirmed_at } }").await, @r#"{"viewPersonalAccessTokens":[{"previous_secret_until":"2026-03-03T00:00:00Z","status":"ACTIVE","expires_at":"2027-03-02T00:00:00Z","created_at":"2026-03-01T00:00:00Z","confirmed_at":"2026-03-01T00:00:00Z"}]}"#);
     }
+
+    async fn a_longer_line_takes_no_more_statements_to_judge(app: TestApp) {
+        let mia = app.member().await;
+        let all = json!(["Query.*", "*.*", "Mutation.*"]);
+        let me = "{ me { username } }";
+        let issue = "mutation ($input: IssuePersonalAccessTokenMutationInput) { issuePersonalAccessToken(input: $input) { token } }";
+        let input = json!({"name": "n", "role": "ROLE_READ_WRITE", "permissions": all, "documents": [me, issue]});
+        let mut last = mia.issue(input.clone()).await.secret;
+        let mut taken = Vec::new();
+        for _ in 0..6 {
+            let before = app.cx().storage.statements();
+            app.bearer(&last).gql(me).await.data();
+            taken.push(app.cx().storage.statements() - before);
+            let made = app.bearer(&last).gql_with(issue, json!({ "input": input })).await.data();
+            last = made["issuePersonalAccessToken"]["token"].as_str().unwrap().to_owned();
+        }
+        assert!(taken.iter().all(|one| *one == taken[0]), "{taken:?}");
+    }
 }
