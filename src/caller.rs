@@ -76,11 +76,28 @@ pub struct TokenCredential {
     pub digest: Digest,
     /// Whether that secret is the one before the last rotation.
     pub previous: bool,
+    /// Whether it, or one that it descends from, is narrowed to a list of grants.
+    pub narrowed: bool,
     /// The documents that it may run, each by the digest of its normal form; `None`: any.
     pub documents: Option<Arc<HashSet<Digest>>>,
     /// The ranges that it may call from, its own and those of the tokens that it descends from: each has to hold the
     /// address.
     pub ip_ranges: Vec<Ranges>,
+}
+
+impl TokenCredential {
+    /// Whether it holds less than its user for any reason: a narrowing, documents, addresses, being read-only.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.read_only || self.narrowed || self.documents.is_some() || !self.ip_ranges.is_empty()
+    }
+
+    /// Whether something holds it that a session would not be held by: documents, addresses, or that its secret was
+    /// replaced.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.previous || self.documents.is_some() || !self.ip_ranges.is_empty()
+    }
 }
 
 /// What a verified credential comes to: the part of a caller that is kept from one request to the next.
@@ -185,6 +202,20 @@ impl Caller {
         }
         let message = "this takes a session that was proved in the last 10 minutes: call `proveSession` first";
         Err(Refusal::new(Code::Forbidden, message).because("PROOF_REQUIRED"))
+    }
+
+    /// Whether the caller may set somebody's password: whoever sets one can sign in by it, and a session sheds what a token
+    /// is held to.
+    ///
+    /// # Errors
+    /// For a token that is held to documents or addresses, and for a secret that was replaced by a rotation.
+    pub fn may_set_passwords(&self) -> Result<(), Refusal> {
+        if self.token().is_none_or(|token| !token.is_bound()) {
+            return Ok(());
+        }
+        let message = "a token that is held to documents or addresses sets no passwords, nor does a replaced secret: \
+                       whoever signs in by one would be held to nothing";
+        Err(Refusal::new(Code::Forbidden, message).because("SESSION_REQUIRED"))
     }
 
     /// Whether everything is open to the caller by what they are: a super administrator, by a session or by a token

@@ -27,6 +27,7 @@ pub mod scalars;
 pub mod secret;
 pub mod server;
 pub mod sessions;
+pub mod standing;
 pub mod storage;
 pub mod telemetry;
 pub mod tokens;

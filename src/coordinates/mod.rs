@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::lists::Page;
 use crate::permission::{Described, Pattern, Source};
+use crate::standing;
 use crate::storage::Subject;
 use crate::world::Timestamp;
 use std::collections::BTreeSet;
@@ -41,6 +42,10 @@ pub struct Info {
     pub first_seen_at: Timestamp,
 }
 
+fn not_theirs() -> Refusal {
+    Refusal::new(Code::Forbidden, "only a super administrator accepts what is new").because("SUPER_ADMIN_REQUIRED")
+}
+
 /// Opens what is new to the grants from before, for everyone: what is named, or without names all that some grant
 /// does not reach because it came later. Answers what was closed until now.
 ///
@@ -48,19 +53,22 @@ pub struct Info {
 /// Whoever is no super administrator is refused, and so is a name that is not there.
 pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>) -> Result<Vec<String>, Error> {
     if !administers(caller) {
-        return Err(Refusal::new(Code::Forbidden, "only a super administrator accepts what is new").into());
+        return Err(not_theirs().into());
     }
     let named = named.map(|named| read(cx, caller, named)).transpose()?;
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {
+            let now = context.world.now();
+            if standing::check(tx, &caller, now)?.is_none() && !caller.is_operator() {
+                return Err(not_theirs().into());
+            }
             let mut newer = store::newer(tx)?;
             newer.retain(|key| named.as_ref().is_none_or(|named| named.contains(key)));
             if newer.is_empty() {
                 return Ok(Vec::new());
             }
             may_open(&context, &caller, &newer)?;
-            let now = context.world.now();
             newer.iter().try_for_each(|key| store::accept(tx, key, now))?;
             let mut accepted: Vec<String> = newer.iter().map(|key| printed(&context, key)).collect();
             accepted.sort_unstable();

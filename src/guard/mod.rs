@@ -164,6 +164,7 @@ fn by_token(
     let credential = TokenCredential {
         id: chain.id,
         read_only: chain.read_only(),
+        narrowed: chain.links.iter().any(|link| link.narrowing.is_some()),
         documents: chain.documents(),
         ip_ranges: chain.ip_ranges(),
         name: chain.name,

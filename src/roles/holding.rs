@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::RoleId;
 use crate::permission::{Granted, Surface};
+use crate::standing;
 use crate::storage::Tx;
 use std::borrow::Borrow;
 
@@ -30,23 +31,15 @@ impl Holding {
         let mut super_admin = caller.is_super_admin();
         let mut roles = Vec::new();
         if let Some(person) = &caller.identity().person {
-            let (enabled, since) = store::state_of(tx, person.id)?;
-            if !enabled {
-                let disabled = Refusal::new(Code::Unauthenticated, "the user of this call was disabled");
-                return Err(disabled.because("USER_DISABLED").into());
-            }
-            if !store::stands(tx, caller, cx.world.now())? {
-                let ended = Refusal::new(Code::Unauthenticated, "what this call was made with has ended");
-                return Err(ended.because("TOKEN_REVOKED").into());
-            }
+            let since = standing::check(tx, caller, cx.world.now())?;
             roles = store::of_user(tx, person.id)?;
             super_admin &= since == person.super_admin_since;
             if since.is_none() {
                 held.intersect_with(&held_by_roles(tx, &cx.surface, person.id)?);
             }
         }
-        // A super administrator's narrowed token is none: it would make itself whole again.
-        super_admin &= cx.surface.everything().is_subset(&held);
+        // A super administrator's token that is held to something is none: it would make itself whole again.
+        super_admin &= caller.token().is_none_or(|token| !token.is_held()) && cx.surface.everything().is_subset(&held);
         Ok(Self { held, roles, super_admin, operator: caller.is_operator() })
     }
 

@@ -1,7 +1,6 @@
 //! The SQL of roles.
 
 use super::{NewRole, Role, member_grants};
-use crate::caller::{Caller, Credential};
 use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::{Attribute, Kind, Listing, Wanted};
@@ -104,38 +103,6 @@ pub(super) fn assign(tx: &mut Tx, user: UserId, role: RoleId, now: Timestamp) ->
 pub(super) fn unassign(tx: &mut Tx, user: UserId, role: RoleId) -> Result<(), Error> {
     tx.execute(sql!("delete from user_roles where user_id = $1 and role_id = $2"), params![user, role])?;
     Ok(())
-}
-
-/// Whether a user is enabled, and since when they are a super administrator.
-pub(super) fn state_of(tx: &mut Tx, user: UserId) -> Result<(bool, Option<Timestamp>), Error> {
-    let row = tx.one(sql!("select enabled, super_admin_since from users where id = $1"), params![user])?;
-    Ok((row.get(0)?, row.get(1)?))
-}
-
-/// Whether what a call was made with has not been ended since. Whatever ends it is a change, as this is: none comes
-/// between the answer and the end of the transaction.
-pub(super) fn stands(tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<bool, Error> {
-    let found = match &caller.identity().credential {
-        Credential::Session(session) => tx.optional(
-            sql!(
-                "select sessions.id from sessions
-                 join users on users.id = sessions.user_id
-                 where sessions.id = $1 and sessions.ended_at is null
-                   and sessions.generation = users.session_generation"
-            ),
-            params![session.id],
-        )?,
-        Credential::Token(token) => tx.optional(
-            sql!(
-                "select id from personal_access_tokens
-                 where id = $1 and revoked_at is null
-                   and (hash = $2 or (previous_hash = $2 and previous_until > $3))"
-            ),
-            params![token.id, token.digest.bytes(), now],
-        )?,
-        Credential::Nothing | Credential::Operator(_) => return Ok(true),
-    };
-    Ok(found.is_some())
 }
 
 const SELECT: &str = "select id, name, description, built_in, follow_new_fields, created_at, updated_at,

@@ -16,11 +16,11 @@ use std::sync::Arc;
 /// # Errors
 /// For any caller but a session, and for a token that is not there or was revoked.
 pub async fn confirm(cx: &Arc<Context>, caller: &Caller, id: TokenId) -> Result<Token, Error> {
+    caller.session()?;
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {
             let token = own(tx, &caller, id)?;
-            caller.session()?;
             token.not_revoked()?;
             hold_caller(tx, &caller)?;
             store::confirm(tx, id, context.world.now(), context.schema_revision)?;

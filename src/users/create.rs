@@ -1,6 +1,6 @@
 //! Adding a user.
 
-use super::{User, find, store};
+use super::{User, check_username, find, store};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
@@ -36,7 +36,7 @@ pub struct NewUser {
 
 impl NewUser {
     fn check(&self) -> Result<(), Refusal> {
-        names::check("username", &self.username, 100)?;
+        check_username(&self.username)?;
         if let Some(name) = &self.name {
             names::check("name", name, 200)?;
         }
@@ -70,6 +70,12 @@ impl NewUser {
 /// A name or address that is taken or not fit, a weak password; a role that does not exist or that opens more than the
 /// caller holds; what only a super administrator may.
 pub async fn add(cx: &Arc<Context>, caller: &Caller, new: NewUser) -> Result<User, Error> {
+    new.check()?;
+    if new.password.is_some() {
+        // Hashing is dear: only for those who may.
+        let (context, asking, wanted) = (Arc::clone(cx), caller.clone(), new.clone());
+        cx.storage.read(move |tx| judge(tx, &context, &asking, &wanted)).await?;
+    }
     let hash = hash_for(cx, &new).await?;
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
@@ -82,6 +88,9 @@ pub async fn add(cx: &Arc<Context>, caller: &Caller, new: NewUser) -> Result<Use
 
 /// Whether the caller may make such a user.
 fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser) -> Result<(), Error> {
+    if new.password.is_some() {
+        caller.may_set_passwords()?;
+    }
     let holding = Holding::of(tx, cx, caller)?;
     if new.super_admin {
         holding.must_be_super_admin("make or change a super administrator")?;

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::{Listing, Siblings, Wanted};
+use crate::names;
 use crate::roles::{self, Holding, Role};
 use crate::storage::Tx;
 use crate::world::Timestamp;
@@ -49,6 +50,20 @@ impl User {
         let read = |all| cx.storage.read(move |tx| roles::of_users(tx, all));
         Ok(self.siblings.get(self.person.id, read).await?.unwrap_or_default())
     }
+}
+
+/// What the audit trail calls those who are no users.
+const RESERVED: [&str; 2] = ["nobody", "operator"];
+
+/// Checks a name to sign in with.
+fn check_username(name: &str) -> Result<(), Refusal> {
+    names::check("username", name, 100)?;
+    let folded = names::folded(name);
+    let first = folded.split(' ').next().unwrap_or_default();
+    if RESERVED.contains(&first) {
+        return Err(Refusal::input("username", format!("`username` must not begin with the word `{first}`")));
+    }
+    Ok(())
 }
 
 /// How many super administrators are enabled.

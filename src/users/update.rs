@@ -1,7 +1,7 @@
 //! Changing a user: by those who look after users, and by users themselves.
 
 use super::state::{is_last_super_admin, last_super_admin};
-use super::{User, by_name, may_act_on, numbered, replace_password, store, to_give};
+use super::{User, by_name, check_username, may_act_on, numbered, replace_password, store, to_give};
 use crate::audit::{self, Event};
 use crate::caller::{Caller, Person};
 use crate::context::Context;
@@ -97,7 +97,7 @@ pub fn personal(person: &Person) -> Vec<&str> {
 
 fn check(change: &UserChange) -> Result<(), Refusal> {
     if let Some(name) = &change.username {
-        names::check("username", name, 100)?;
+        check_username(name)?;
     }
     if let Some(name) = &change.name {
         names::check("name", name, 200)?;
@@ -183,6 +183,9 @@ fn differing(user: &User, new: &User) -> Vec<&'static str> {
 
 fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, holding: &Holding, planned: &Planned) -> Result<(), Error> {
     let any = |of: &[&str]| planned.fields.iter().any(|field| of.contains(field));
+    if any(&["password"]) {
+        caller.may_set_passwords()?;
+    }
     let oneself = caller.identity().person.as_ref().is_some_and(|person| person.id == planned.user.person.id);
     if oneself && any(&OF_ONESELF) {
         caller.proved_session(cx.world.now())?;

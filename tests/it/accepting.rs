@@ -54,6 +54,18 @@ async fn told(app: &TestApp, sql: Sql) -> String {
 }
 
 on_both! {
+    async fn who_has_just_signed_out_accepts_nothing(app: TestApp) {
+        let ada = app.admin().await;
+        newer(&app, &["User.email_address"]).await;
+        let both = ada.gql("mutation { signOut acceptSchemaCoordinates }").await;
+        assert_eq!(both.reason(), "TOKEN_REVOKED", "{both}");
+        let ada = app.person("ada").await;
+        assert_eq!(
+            ada.gql("mutation { acceptSchemaCoordinates }").await.data()["acceptSchemaCoordinates"],
+            json!(["User.email_address"])
+        );
+    }
+
     async fn what_is_new_is_closed_until_it_is_accepted_and_open_at_once_then(app: TestApp) {
         let rosa = rosa(&app, &["Query.*", "UserConnection.*", "User.*"]).await;
         let rosa = app.bearer(&rosa);
@@ -157,7 +169,7 @@ on_both! {
         let rosa = app.person("rosa").await;
         let ada = app.admin().await;
         newer(&app, &["User.email_address"]).await;
-        assert_snapshot!(rosa.gql(ACCEPT).await, @"FORBIDDEN: only a super administrator accepts what is new");
+        assert_snapshot!(rosa.gql(ACCEPT).await, @"FORBIDDEN SUPER_ADMIN_REQUIRED: only a super administrator accepts what is new");
         assert_snapshot!(app.member().await.gql(ACCEPT).await, @"FORBIDDEN: not granted: Mutation.acceptSchemaCoordinates");
         // A narrowed token does not open to others what it does not hold.
         let narrow = json!({"name": "n", "role": "ROLE_READ_WRITE", "permissions": ["Mutation.acceptSchemaCoordinates"]});

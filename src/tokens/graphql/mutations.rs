@@ -4,7 +4,7 @@ use super::{IssuedPersonalAccessToken, TokenRole};
 use crate::context::Call;
 use crate::error::{Error, Refusal};
 use crate::id::TokenId;
-use crate::scalars::{Int64Bit, Permission};
+use crate::scalars::{Int64Bit, Permission, clearing, kept};
 use crate::tokens::{self, Changes, Issued, NewToken, Revocation, Token};
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 
@@ -46,24 +46,13 @@ pub struct UpdatePersonalAccessTokenMutationInput {
 
 impl UpdatePersonalAccessTokenMutationInput {
     fn changes(self) -> Result<Changes, Refusal> {
-        let name = match self.name {
-            MaybeUndefined::Undefined => None,
-            MaybeUndefined::Value(name) => Some(name),
-            MaybeUndefined::Null => {
-                return Err(Refusal::input("name", "`name` cannot be cleared: 1 to 200 characters"));
-            }
-        };
-        let permissions = asked(self.permissions).map(|list| list.map(texts));
-        let (documents, ip_ranges) = (asked(self.documents), asked(self.ip_ranges));
-        Ok(Changes { name, description: asked(self.description), permissions, documents, ip_ranges })
-    }
-}
-
-fn asked<T>(given: MaybeUndefined<T>) -> Option<Option<T>> {
-    match given {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
+        Ok(Changes {
+            name: kept("name", self.name)?,
+            description: clearing(self.description),
+            permissions: clearing(self.permissions).map(|list| list.map(texts)),
+            documents: clearing(self.documents),
+            ip_ranges: clearing(self.ip_ranges),
+        })
     }
 }
 

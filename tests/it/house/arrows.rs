@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["lists"],
     &["caller"],
     &["context"],
+    &["standing"],
     &["audit"],
     &["coordinates"],
     &["roles"],

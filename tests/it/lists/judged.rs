@@ -111,4 +111,27 @@ on_both! {
             assert_eq!(ada.gql_with(query, nul).await.code(), "BAD_USER_INPUT");
         }
     }
+
+    async fn one_operation_asks_for_so_much_and_no_more(app: TestApp) {
+        let mia = app.member().await;
+        for number in 0..40 {
+            mia.issue(json!({"name": format!("n{number}"), "permissions": ["Query.*", "*.*"]})).await;
+        }
+        let aliased = |times: usize, field: &str| {
+            let fields: Vec<String> = (0..times).map(|number| format!("a{number}: {field}")).collect();
+            format!("{{ {} }}", fields.join(" "))
+        };
+        let all = "viewPersonalAccessTokens { id effective_permissions user { id } }";
+        assert_eq!(mia.gql(&aliased(1, all)).await.code(), "");
+        assert_eq!(mia.gql(&aliased(49, all)).await.code(), "LIMIT_EXCEEDED");
+        let sorted = "personal_access_tokens(sorter: [{ attribute: \"name\" }, { attribute: \"hint\" }, { attribute: \"id\" }, { attribute: \"created_at\" }, { attribute: \"expires_at\" }, { attribute: \"description\" }]) { entities { id } }";
+        assert_eq!(mia.gql(&aliased(10, sorted)).await.code(), "");
+        assert_eq!(mia.gql(&aliased(49, sorted)).await.code(), "LIMIT_EXCEEDED");
+        assert_eq!(mia.gql(&aliased(49, "personal_access_tokens(paginator: { records_per_page: 100 }) { entities { id name } }")).await.code(), "");
+        let issue = "mutation ($input: IssuePersonalAccessTokenMutationInput) { FIELDS }";
+        let fields: Vec<String> = (0..49).map(|number| format!("a{number}: issuePersonalAccessToken(input: $input) {{ token }}")).collect();
+        let documents = vec!["{ me { id } }"; 100];
+        let many = mia.gql_with(&issue.replace("FIELDS", &fields.join(" ")), json!({"input": {"name": "n", "documents": documents}})).await;
+        assert_eq!(many.code(), "LIMIT_EXCEEDED");
+    }
 }

@@ -24,7 +24,7 @@ on_both! {
         assert_snapshot!(update(&mia, &token.id, json!({"permissions": null, "documents": null, "ip_ranges": null})).await, @r#"{"updatePersonalAccessToken":{"id":"1","name":"renamed","description":null,"permissions":null,"documents":null,"ip_ranges":null}}"#);
         assert_snapshot!(audited(&app).await, @"token.update | mia | session 1 | renamed | permissions: none; documents: none; ip_ranges: none");
         app.bearer(&token.secret).gql(ME).await.data();
-        assert_snapshot!(update(&mia, &token.id, json!({"name": null})).await, @"BAD_USER_INPUT name: `name` cannot be cleared: 1 to 200 characters");
+        assert_snapshot!(update(&mia, &token.id, json!({"name": null})).await, @"BAD_USER_INPUT name: `name` cannot be null: leave it out to keep what is there");
         assert_snapshot!(mia.gql(&format!("mutation {{ updatePersonalAccessToken(id: {}) {{ id }} }}", token.id)).await, @"BAD_USER_INPUT input: `input` must be given: it says what to change");
         // A variable that is not given is a field that is absent.
         let mutation = "mutation ($id: Int64Bit!, $p: [Permission!], $d: [String!], $i: [String!], $n: String) {

@@ -36,6 +36,20 @@ const ENDS: [End; 8] = [
     End::SessionsEnded,
 ];
 
+/// What will end a credential once its part exists: its pairs are open.
+const OPEN: &[(&str, &str)] = &[
+    ("a family of rotated refresh tokens ended", "sessions reuse their refresh token; families come with OAuth"),
+    ("a client removed", "there is no OAuth yet"),
+    ("the epoch raised", "there is no restore yet"),
+    ("revoked in bulk, by SCIM", "there is neither yet"),
+];
+
+#[test]
+fn what_is_open_is_told() {
+    OPEN.iter().for_each(|(what, why)| println!("open: {what}: {why}"));
+    assert!(ENDS.iter().all(|end| OPEN.iter().all(|(what, _)| *what != format!("{end:?}"))));
+}
+
 const USERS: &str = "{ users { entities { id } } }";
 
 /// A user with a role, a session, a token and its child; all of them may list the users.

@@ -103,4 +103,14 @@ on_both! {
         let codes: Vec<String> = answers.iter().map(Answer::code).collect();
         assert!(codes.contains(&String::new()) && codes.contains(&"BAD_USER_INPUT".to_owned()), "{codes:?}");
     }
+
+    async fn a_narrowed_token_of_theirs_is_none_even_if_its_list_opens_everything(app: TestApp) {
+        let ada = app.admin().await;
+        app.add(NewUser { super_admin: true, ..new("zoe") }).await;
+        let wide = ada.with(json!({"name": "n", "role": "ROLE_READ_WRITE", "permissions": ["Query.*", "Mutation.*", "*.*"]})).await;
+        let follow = "mutation { createRole(input: { name: \"x\", follow_new_fields: true }) { id } }";
+        assert_eq!(wide.gql(follow).await.reason(), "SUPER_ADMIN_REQUIRED");
+        assert_eq!(update(&wide, 2, json!({"external_id": "1"})).await.reason(), "SUPER_ADMIN_REQUIRED");
+        assert_eq!(ada.writer().await.gql(follow).await.code(), "", "one that is not narrowed is theirs");
+    }
 }

@@ -197,4 +197,43 @@ on_both! {
             }
         }
     }
+
+    async fn a_token_that_is_held_to_something_sets_no_password_that_would_shed_it(app: TestApp) {
+        let edna = edna(&app).await;
+        create(&edna, json!({"username": "olga"})).await.data();
+        let documents = json!([CREATE, UPDATE]);
+        let helds = [
+            json!({"name": "n", "role": "ROLE_READ_WRITE", "documents": documents}),
+            json!({"name": "n", "role": "ROLE_READ_WRITE", "ip_ranges": ["127.0.0.1"]}),
+        ];
+        for held in helds {
+            let secret = edna.issue(held.clone()).await.secret;
+            let ask = async |query: &str, variables: Value| {
+                let calls = crate::tokens::addresses::Calls::from(&app, &secret, Some("127.0.0.1"));
+                calls.gql_with(query, variables).await
+            };
+            let made = ask(CREATE, json!({"input": {"username": "escape", "password": PASSWORD}})).await;
+            assert_eq!((made.code().as_str(), made.reason().as_str()), ("FORBIDDEN", "SESSION_REQUIRED"), "{held}");
+            let set = ask(UPDATE, json!({"id": 3, "input": {"password": PASSWORD}})).await;
+            assert_eq!((set.code().as_str(), set.reason().as_str()), ("FORBIDDEN", "SESSION_REQUIRED"), "{held}");
+            assert_eq!(ask(UPDATE, json!({"id": 3, "input": {"name": "O"}})).await.code(), "", "{held}");
+        }
+        // Nor does a secret that was replaced, though it goes on working.
+        let token = edna.issue(json!({"name": "n", "role": "ROLE_READ_WRITE"})).await;
+        let old = app.bearer(&token.secret);
+        assert_eq!(create(&old, json!({"username": "before", "password": PASSWORD})).await.code(), "");
+        edna.gql(&format!("mutation {{ rotatePersonalAccessToken(id: {}) {{ token }} }}", token.id)).await.data();
+        assert_eq!(create(&old, json!({"username": "after", "password": PASSWORD})).await.reason(), "SESSION_REQUIRED");
+        assert_eq!(create(&old, json!({"username": "after"})).await.code(), "");
+    }
+
+    async fn nobody_is_called_like_those_who_are_no_users(app: TestApp) {
+        let ada = app.admin().await;
+        for name in ["operator", "Operator root", "NOBODY", "ｎｏｂｏｄｙ"] {
+            let refused = create(&ada, json!({"username": name})).await;
+            assert_eq!((refused.code().as_str(), refused.json()["errors"][0]["extensions"]["field"].as_str()), ("BAD_USER_INPUT", Some("username")), "{name}");
+            assert_eq!(update(&ada, 1, json!({"username": name})).await.code(), "BAD_USER_INPUT", "{name}");
+        }
+        create(&ada, json!({"username": "operators"})).await.data();
+    }
 }
