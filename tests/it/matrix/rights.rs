@@ -100,7 +100,7 @@ pub const FIELDS: &[Field] = &[
         "updatePersonalAccessToken(id: 999999, input: { name: \"changed\" }) { id }",
     ),
     field("Mutation.rotatePersonalAccessToken", Holder::Member, "rotatePersonalAccessToken(id: 999999) { token }"),
-    field("Mutation.confirmPersonalAccessToken", Holder::Member, "confirmPersonalAccessToken(id: 999999) { id }"),
+    by_session("Mutation.confirmPersonalAccessToken", Holder::Member, "confirmPersonalAccessToken(id: 999999) { id }"),
     field("Mutation.revokeAnyPersonalAccessToken", Holder::Admin, "revokeAnyPersonalAccessToken(id: 999999) { id }"),
     field("Mutation.revokePersonalAccessToken", Holder::Member, "revokePersonalAccessToken(id: 999999) { id }"),
     field("Mutation.acceptSchemaCoordinates", Holder::Admin, "acceptSchemaCoordinates(coordinates: [])"),
