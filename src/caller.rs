@@ -35,6 +35,16 @@ pub struct Person {
     pub roles: Vec<RoleId>,
 }
 
+impl Person {
+    /// Whether they hold everything by a credential that was last confirmed then: `super_admin` reaches no token that a
+    /// person last stood by before it was given. `None`: it is no token that asks.
+    #[must_use]
+    pub fn holds_everything(&self, confirmed_at: Option<Timestamp>) -> bool {
+        let reached = |since: Timestamp| confirmed_at.is_none_or(|confirmed| confirmed >= since);
+        self.super_admin_since.is_some_and(reached)
+    }
+}
+
 /// What was shown to be let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
@@ -222,13 +232,9 @@ impl Caller {
     /// that a person stood by since; or the command line.
     #[must_use]
     pub fn is_super_admin(&self) -> bool {
-        let since = self.identity.person.as_ref().and_then(|person| person.super_admin_since);
-        match &self.identity.credential {
-            Credential::Operator(_) => true,
-            Credential::Session(_) => since.is_some(),
-            Credential::Token(token) => since.is_some_and(|since| token.confirmed_at >= since),
-            Credential::Nothing => false,
-        }
+        let confirmed_at = self.token().map(|token| token.confirmed_at);
+        let person = self.identity.person.as_ref();
+        self.is_operator() || person.is_some_and(|person| person.holds_everything(confirmed_at))
     }
 
     /// Whether this is the command line.

@@ -51,7 +51,7 @@ impl Can {
             plan::make(surface, &desk.cx.config.limits, &text, self.operation_name.as_deref()).map_err(invalid)?;
         let behind = behind(desk, Who { user: self.user, role: self.role, token_stdin: self.token_stdin }).await?;
         if let Some(caller) = &behind.caller {
-            guard::holds_to(caller, &plan.document)?;
+            guard::holds_to(caller, || plan.digest())?;
         }
         let coerced = variables::coerce(surface.schema(), &plan.operation, &given)?;
         let mut needed = surface.needed(&plan.needs, Some(&given));

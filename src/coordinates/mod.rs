@@ -52,7 +52,7 @@ fn not_theirs() -> Refusal {
 /// # Errors
 /// Whoever is no super administrator is refused, and so is a name that is not there.
 pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>) -> Result<Vec<String>, Error> {
-    if !administers(caller) {
+    if !caller.is_super_admin() {
         return Err(not_theirs().into());
     }
     let named = named.map(|named| read(cx, caller, named)).transpose()?;
@@ -85,13 +85,6 @@ pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>
             Ok(accepted)
         })
         .await
-}
-
-/// Super administrators, by a credential that this reaches, and the operator.
-fn administers(caller: &Caller) -> bool {
-    let since = caller.identity().person.as_ref().and_then(|person| person.super_admin_since);
-    let reaches = |since| caller.token().is_none_or(|token| token.confirmed_at >= since);
-    caller.is_operator() || since.is_some_and(reaches)
 }
 
 /// The coordinates that somebody names. What they are not shown is not there for them.

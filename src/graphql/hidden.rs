@@ -3,8 +3,8 @@
 //! is told.
 
 use super::introspection::Shaped;
-use super::plan::{self, Plan};
-use super::{Door, Stop, stop, strangers, variables};
+use super::plan::Plan;
+use super::{Door, Stop, signs_in, stop, variables};
 use crate::caller::Caller;
 use crate::config::HiddenFields;
 use crate::context::Context;
@@ -22,19 +22,13 @@ pub fn is_on(cx: &Context) -> bool {
 pub async fn plan(door: &Door, caller: &Caller, asked: &GraphqlRequest) -> Result<Arc<Plan>, Stop> {
     let (surface, limits) = (&door.cx.surface, &door.cx.config.limits);
     let operation = asked.operation_name.as_deref();
-    if signs_in_alone(door, asked) {
+    if signs_in(door, asked) {
         return Ok(door.plans.of(surface, limits, &asked.query, operation)?);
     }
     let shaped = shaped(door, caller).await?;
     let plan = door.plans.as_seen(surface, &shaped, limits, &asked.query, operation)?;
     variables::coerce(shaped.asked(), &plan.operation, &asked.variables)?;
     Ok(plan)
-}
-
-fn signs_in_alone(door: &Door, asked: &GraphqlRequest) -> bool {
-    asked.query.contains(strangers::SIGN_IN_BEGINS)
-        && plan::parse(&door.cx.config.limits, &asked.query)
-            .is_ok_and(|document| strangers::signs_in_alone(&document, asked.operation_name.as_deref()))
 }
 
 async fn shaped(door: &Door, caller: &Caller) -> Result<Arc<Shaped>, Stop> {

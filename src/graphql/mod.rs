@@ -281,7 +281,7 @@ async fn judge_and_run(
     if get && plan.is_mutation() {
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }
-    guard::holds_to(caller, &plan.document)?;
+    guard::holds_to(caller, || plan.digest())?;
     let surface = &door.cx.surface;
     let variables = variables::coerce(surface.schema(), &plan.operation, &asked.variables)?;
     // An attribute that is hidden is refused by its list, in the words for one that is not there.

@@ -6,9 +6,10 @@ use super::introspection::Shaped;
 use super::own_part::{self, OwnPart};
 use super::{limits, literals, strangers};
 use crate::config::Limits;
-use crate::documents::white_space;
+use crate::documents::{normal, white_space};
 use crate::error::{Code, Refusal};
 use crate::permission::{Needs, Surface};
+use crate::secret::Digest;
 use apollo_compiler::ast;
 use apollo_compiler::executable::{ExecutableDocument, Operation, OperationType};
 use apollo_compiler::parser::Parser;
@@ -16,7 +17,7 @@ use apollo_compiler::response::{GraphQLError, JsonMap};
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Node, Schema};
 use moka::sync::Cache;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How many bytes of documents are kept as plans. A plan takes some sixty times its document's size.
 const KEPT_BYTES: u64 = 256 * 1024;
@@ -60,9 +61,17 @@ pub struct Plan {
     pub own: Option<OwnPart>,
     /// Whether a variable decides what of it is skipped.
     pub own_varies: bool,
+    /// The digest of the document's normal form, once a token that is held to documents has asked for it.
+    normal: OnceLock<Digest>,
 }
 
 impl Plan {
+    /// The digest of the form in which documents are compared.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        *self.normal.get_or_init(|| Digest::of(&normal(&self.document)))
+    }
+
     /// Whether the operation may change something.
     #[must_use]
     pub fn is_mutation(&self) -> bool {
@@ -202,7 +211,7 @@ fn made(
     let own_varies = own_part::varies(&document, chosen);
     let own = own_part::of(&document, chosen, &JsonMap::new())?;
     let operation = chosen.clone();
-    Ok(Plan { operation, needs, attributes, signs_in, introspects, own, own_varies, document })
+    Ok(Plan { operation, needs, attributes, signs_in, introspects, own, own_varies, normal: OnceLock::new(), document })
 }
 
 fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String {

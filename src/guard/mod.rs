@@ -11,7 +11,6 @@ pub use credential::Presented;
 
 use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredential, TokenCredential};
 use crate::context::Context;
-use crate::documents::normal;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
 use crate::permission::{Granted, Needs, Powers, Surface};
@@ -21,7 +20,6 @@ use crate::storage::Tx;
 use crate::tokens::{self, Chain};
 use crate::world::Timestamp;
 use crate::{sessions, users};
-use apollo_compiler::ExecutableDocument;
 use serde_json_bytes::{ByteString, Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -250,13 +248,13 @@ pub async fn inspect(cx: &Arc<Context>, secret: &str) -> Result<Chain, Error> {
     found.ok_or_else(|| unknown().into())
 }
 
-/// Whether a token that is held to documents is held to this one.
+/// Whether a token that is held to documents is held to this one, by the digest of its normal form.
 ///
 /// # Errors
 /// `FORBIDDEN` with the reason `DOCUMENT_NOT_ALLOWED`.
-pub fn holds_to(caller: &Caller, document: &ExecutableDocument) -> Result<(), Refusal> {
+pub fn holds_to(caller: &Caller, document: impl FnOnce() -> Digest) -> Result<(), Refusal> {
     let Some(documents) = caller.token().and_then(|token| token.documents.as_ref()) else { return Ok(()) };
-    if documents.contains(&Digest::of(&normal(document))) { Ok(()) } else { Err(not_this_document()) }
+    if documents.contains(&document()) { Ok(()) } else { Err(not_this_document()) }
 }
 
 /// The schema as text is no document: it is shown to no token that is held to some.

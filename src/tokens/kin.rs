@@ -168,7 +168,7 @@ fn effective(tx: &mut Tx, cx: &Context, ids: Vec<TokenId>) -> Result<HashMap<Tok
     for (token, line) in of {
         let Some(itself) = line.iter().find(|one| one.id == token) else { continue };
         let Some((person, ordinary)) = held.get(&itself.user) else { continue };
-        let everything = users::has_everything(person, Some(itself.confirmed_at));
+        let everything = person.holds_everything(Some(itself.confirmed_at));
         let theirs = if everything { cx.surface.everything() } else { ordinary.clone() };
         let none = Vec::new();
         let narrowings = line.iter().filter(|one| one.narrowed);

@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Error, Refusal};
 use crate::id::RoleId;
-use crate::roles::{self, Holding};
+use crate::roles::{self, Holding, Role};
 use crate::storage::{Subject, Tx};
 use crate::{names, password};
 use std::sync::Arc;
@@ -76,18 +76,18 @@ pub async fn add(cx: &Arc<Context>, caller: &Caller, new: NewUser) -> Result<Use
         let (context, asking, wanted) = (Arc::clone(cx), caller.clone(), new.clone());
         cx.storage.read(move |tx| judge(tx, &context, &asking, &wanted)).await?;
     }
-    let hash = hash_for(cx, &new).await?;
+    let hash = hashed(cx, &new).await?;
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage
         .change(move |tx| {
-            judge(tx, &context, &caller, &new)?;
-            add_in(tx, &context, &caller, &new, hash.as_deref())
+            let roles = judge(tx, &context, &caller, &new)?;
+            add_in(tx, &context, &caller, &new, &roles, hash.as_deref())
         })
         .await
 }
 
-/// Whether the caller may make such a user.
-fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser) -> Result<(), Error> {
+/// Whether the caller may make such a user; answers the roles that they are to have.
+fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser) -> Result<Vec<Role>, Error> {
     if new.password.is_some() {
         caller.may_set_passwords()?;
     }
@@ -105,7 +105,8 @@ fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser) -> Result<()
     for name in &new.roles {
         roles.push(roles::by_name(tx, name)?);
     }
-    Ok(holding.may_give(cx, &roles)?)
+    holding.may_give(cx, &roles)?;
+    Ok(roles)
 }
 
 /// The hash of a new user's password, where there is one; everything that needs no database is checked first.
@@ -114,6 +115,10 @@ fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser) -> Result<()
 /// What is not fit, in words.
 pub async fn hash_for(cx: &Context, new: &NewUser) -> Result<Option<String>, Error> {
     new.check()?;
+    hashed(cx, new).await
+}
+
+async fn hashed(cx: &Context, new: &NewUser) -> Result<Option<String>, Error> {
     match &new.password {
         Some(password) => Ok(Some(cx.passwords.hash(&cx.world, password.clone()).await?)),
         None => Ok(None),
@@ -123,18 +128,21 @@ pub async fn hash_for(cx: &Context, new: &NewUser) -> Result<Option<String>, Err
 /// Adds a user as part of a larger change, which has seen to it that it may.
 ///
 /// # Errors
-/// A name or address that is taken, a role that does not exist.
-pub fn add_in(tx: &mut Tx, cx: &Context, caller: &Caller, new: &NewUser, hash: Option<&str>) -> Result<User, Error> {
+/// A name or address that is taken, a role that is not given to users.
+pub fn add_in(
+    tx: &mut Tx,
+    cx: &Context,
+    caller: &Caller,
+    new: &NewUser,
+    roles: &[Role],
+    hash: Option<&str>,
+) -> Result<User, Error> {
     let now = cx.world.now();
-    let mut roles = roles::to_be_given(tx, &new.role_ids)?;
-    for name in &new.roles {
-        roles.push(roles::by_name(tx, name)?);
-    }
     let id = store::insert(tx, new, now)?;
     if let Some(hash) = hash {
         store::set_password(tx, id, hash, now)?;
     }
-    for role in &roles {
+    for role in roles {
         roles::assign(tx, id, role, now)?;
     }
     let mut event = Event::on("user.create", "user", id.0, &new.username);

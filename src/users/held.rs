@@ -18,15 +18,8 @@ pub fn held_by(
     person: &Person,
     confirmed_at: Option<Timestamp>,
 ) -> Result<Granted, Error> {
-    if has_everything(person, confirmed_at) {
+    if person.holds_everything(confirmed_at) {
         return Ok(surface.everything());
     }
     roles::held(tx, surface, person.id)
-}
-
-/// Whether a person holds everything by a credential that was last confirmed then.
-#[must_use]
-pub fn has_everything(person: &Person, confirmed_at: Option<Timestamp>) -> bool {
-    let reached = |since: Timestamp| confirmed_at.is_none_or(|confirmed| confirmed >= since);
-    person.super_admin_since.is_some_and(reached)
 }

@@ -9,7 +9,7 @@ mod store;
 mod update;
 
 pub use create::{NewUser, add, add_in, hash_for};
-pub use held::{has_everything, held_by};
+pub use held::held_by;
 pub use state::{Which, set_enabled};
 pub use update::{UserChange, personal, set_password, update};
 

@@ -60,7 +60,7 @@ pub async fn spend(cx: &Arc<Context>, caller: &Caller, code: &str, mut new: NewU
         .change(move |tx| {
             stands(tx, digest, context.world.now())?;
             tx.execute(sql!("delete from set_up_link where id = 1"), params![])?;
-            add_in(tx, &context, &caller, &new, hash.as_deref())
+            add_in(tx, &context, &caller, &new, &[], hash.as_deref())
         })
         .await
 }

@@ -47,7 +47,8 @@ const OPEN: &[(&str, &str)] = &[
 #[test]
 fn what_is_open_is_told() {
     OPEN.iter().for_each(|(what, why)| println!("open: {what}: {why}"));
-    assert!(ENDS.iter().all(|end| OPEN.iter().all(|(what, _)| *what != format!("{end:?}"))));
+    let is_served = |path: &str| doorward::app::ROUTES.iter().any(|route| route.path.starts_with(path));
+    assert!(!is_served("/oauth") && !is_served("/scim"), "what ends a client or comes by SCIM belongs into the matrix");
 }
 
 const USERS: &str = "{ users { entities { id } } }";
