@@ -27,5 +27,5 @@ bench: ## measure beside the peers, and fail where it is too slow or too big; AR
 
 schema: ## write schema.graphql anew
 	@mkdir -p $(TARGET)
-	cargo run --quiet -- schema print > $(TARGET)/schema.graphql
+	cargo run --quiet -- schema print --own > $(TARGET)/schema.graphql
 	mv $(TARGET)/schema.graphql schema.graphql

@@ -1,6 +1,8 @@
 //! Everything wired together in one place: configuration in, an app that can answer out.
 
 mod doors;
+mod ready;
+mod served;
 mod site;
 
 pub use site::Site;
@@ -10,20 +12,21 @@ use crate::config::Config;
 use crate::console;
 use crate::context::Context;
 use crate::error::Error;
-use crate::graphql::{self, Door, Shapes, plan::Plans};
+use crate::gateway::{self, Api, Diff, Pulled};
+use crate::graphql::{self, Door};
 use crate::guard::Callers;
 use crate::password::Passwords;
-use crate::permission::Source;
 use crate::storage::{Location, Storage, Subject};
 use crate::tokens::LastUses;
 use crate::world::World;
-use crate::{guard, revisions, roles};
+use crate::{guard, roles};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query};
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{Request, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
-use doors::Doors;
+use doors::{Doors, Pair};
+use served::Parts;
 use site::RequestNumbers;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -47,6 +50,8 @@ pub enum Access {
 pub enum At {
     /// The GraphQL endpoint.
     Graphql,
+    /// The same for Doorward's own schema, whatever an API brings.
+    OwnGraphql,
     /// The schema as text.
     Sdl,
     /// Whether the process lives.
@@ -86,10 +91,10 @@ pub const ROUTES: &[Route] = &[
     Route::guarded("/graphql/", At::Graphql),
     Route::guarded("/api/graphql", At::Graphql),
     Route::guarded("/api/graphql/", At::Graphql),
-    Route::guarded("/doorward/graphql", At::Graphql),
+    Route::guarded("/doorward/graphql", At::OwnGraphql),
     Route::guarded("/schema.graphql", At::Sdl),
     Route::public("/healthz", At::Alive, "says only that the process lives"),
-    Route::public("/readyz", At::Ready, "says only whether the database answers"),
+    Route::public("/readyz", At::Ready, "says only whether the database and the API behind answer"),
     Route::public("/", At::Home, "a page that says what this is, with nothing of anyone's in it"),
     Route::public(
         "/setup",
@@ -136,37 +141,80 @@ impl App {
             }
         });
         let own = graphql::schema::own();
-        let types = graphql::schema::types(&own);
-        let revision = if serves {
-            revisions::follow(&storage, &world, Source::Own, &types).await?
-        } else {
-            revisions::latest_of(&storage, &world, Source::Own, &types).await?
-        };
-        let surface = doors::surface(types, revision.first_seen);
+        let (types, api) = (graphql::schema::types(&own), Api::open(&config)?);
+        let parts = Parts { types, api, serves };
+        let now = parts.first(&storage, &world, &config).await?;
         let passwords = Passwords::new();
         let numbers = Arc::new(RequestNumbers::new(&world));
-        let cx = Arc::new(Context { storage, world, config, surface, schema_revision: revision.number, passwords });
+        let (surface, schema_revision) = (Arc::clone(&now.served.surface), now.revision);
+        let cx = Arc::new(Context { storage, world, config, surface, schema_revision, passwords });
         roles::ensure_built_in(&cx).await?;
-        let door = Door {
-            cx,
-            callers,
-            plans: Arc::new(Plans::default()),
-            shapes: Arc::new(Shapes::default()),
-            own,
-            uses: LastUses::default(),
-        };
-        Ok(Self { doors: Arc::new(Doors::new(door, told)), numbers })
+        let pair = Pair::new(cx, &callers, &own, &LastUses::default(), &parts, Arc::new(now));
+        Ok(Self { doors: Arc::new(Doors::new(parts, pair, told)), numbers })
     }
 
     /// The GraphQL door for one request: to be taken once, since what belongs to one door means nothing at another.
     pub async fn door(&self) -> Arc<Door> {
-        self.doors.current().await
+        self.doors.current().await.whole
+    }
+
+    /// The same for Doorward's own schema.
+    pub async fn own_door(&self) -> Arc<Door> {
+        self.doors.current().await.own
+    }
+
+    /// Fetches the schema of the API behind and takes it in; `None`: there is no API.
+    ///
+    /// # Errors
+    /// When it cannot be had; what was known before stays.
+    pub async fn pull(&self) -> Result<Option<Pulled>, Error> {
+        let Parts { types, api, .. } = self.doors.parts();
+        let Some(api) = api else { return Ok(None) };
+        gateway::pull(&self.cx(), types, api).await.map(Some)
+    }
+
+    /// What a pull would bring, and whom it would concern; `None`: there is no API.
+    ///
+    /// # Errors
+    /// When the API's schema cannot be had.
+    pub async fn diff(&self) -> Result<Option<Diff>, Error> {
+        let Parts { types, api, .. } = self.doors.parts();
+        let Some(api) = api else { return Ok(None) };
+        let known = self.doors.latest().now.api_schema.clone();
+        gateway::compare(&self.cx(), types, known, api).await.map(Some)
+    }
+
+    /// The schema that is served, as text: what stands in it for grants alone is left out.
+    #[must_use]
+    pub fn sdl(&self) -> String {
+        let now = self.doors.latest().now;
+        let mut schema = apollo_compiler::Schema::clone(now.served.surface.schema());
+        schema.types.retain(|name, _| !now.served.elsewhere.contains(name));
+        schema.to_string()
+    }
+
+    /// The API behind.
+    #[must_use]
+    pub fn api(&self) -> Option<&Arc<Api>> {
+        self.doors.parts().api.as_ref()
+    }
+
+    /// What both Doorward and the API behind have, in words.
+    #[must_use]
+    pub fn clashes(&self) -> Vec<String> {
+        self.doors.latest().now.served.clashes.iter().map(ToString::to_string).collect()
+    }
+
+    /// Whether the schema of the API behind is not known yet.
+    #[must_use]
+    pub fn awaits_api(&self) -> bool {
+        self.doors.latest().now.awaits
     }
 
     /// What features are given now.
     #[must_use]
     pub fn cx(&self) -> Arc<Context> {
-        Arc::clone(&self.doors.latest().cx)
+        Arc::clone(&self.doors.latest().whole.cx)
     }
 
     /// All of it as a router, for what does not come over a socket of ours. The peer is in [`ConnectInfo`].
@@ -190,9 +238,9 @@ impl App {
         for Route { path, at, .. } in ROUTES {
             let app = self.clone();
             router = match at {
-                At::Sdl => router.route(path, any(move |request| app.clone().sdl(request))),
+                At::Sdl => router.route(path, any(move |request| app.clone().shown_sdl(request))),
                 At::Alive => router.route(path, get(|| async { "ok\n" })),
-                At::Ready => router.route(path, get(move || app.clone().ready())),
+                At::Ready => router.route(path, get(move |query| ready::answer(app.clone(), query))),
                 At::Home => router.route(path, get(console::home)),
                 At::SetUp => {
                     let posted = app.clone();
@@ -203,7 +251,7 @@ impl App {
                     )
                 }
                 // Answered by the site itself.
-                At::Graphql => router,
+                At::Graphql | At::OwnGraphql => router,
             };
         }
         router
@@ -212,7 +260,7 @@ impl App {
     /// Writes noted uses from time to time, until the app is dropped.
     pub async fn write_uses(self) {
         let mut batches = tokio::time::interval(USES_WRITTEN_EVERY);
-        let uses = self.doors.latest().uses.clone();
+        let uses = self.doors.latest().whole.uses.clone();
         loop {
             tokio::select! {
                 _ = batches.tick() => {}
@@ -224,13 +272,13 @@ impl App {
 
     /// Writes noted uses now.
     pub async fn write_uses_now(&self) {
-        let door = self.doors.latest();
+        let door = self.doors.latest().whole;
         if let Err(Error::Fault(fault)) = door.uses.write(&door.cx).await {
             tracing::warn!(%fault, "the last uses of some credentials could not be written");
         }
     }
 
-    async fn sdl(self, request: Request<Body>) -> Response<Body> {
+    async fn shown_sdl(self, request: Request<Body>) -> Response<Body> {
         let origin = origin(&request);
         graphql::serve_sdl(self.door().await, origin, request).await
     }
@@ -249,22 +297,6 @@ impl App {
             Ok(stranger) => console::submit(Arc::clone(&door.cx), stranger, form).await,
             Err(error) => console::refuse(error),
         }
-    }
-
-    async fn ready(self) -> Response<Body> {
-        let cx = self.cx();
-        let asked = cx.storage.read(|tx| {
-            tx.one(crate::storage::sql!("select n from revision"), &[])?;
-            Ok(())
-        });
-        let mut response = Response::new(Body::from("ready\n"));
-        if tokio::time::timeout(Duration::from_secs(2), asked).await.is_ok_and(|asked| asked.is_ok()) {
-            return response;
-        }
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        *response.body_mut() = Body::from("the database does not answer\n");
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        response
     }
 }
 

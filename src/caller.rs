@@ -110,6 +110,15 @@ impl TokenCredential {
     }
 }
 
+/// What an API may be told of a person besides their number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What another system knows them by.
+    pub external_id: Option<String>,
+    /// Those of their roles' names that a super administrator has marked for it.
+    pub roles: Vec<String>,
+}
+
 /// What a verified credential comes to: the part of a caller that is kept from one request to the next.
 #[derive(Debug)]
 pub struct Identity {
@@ -119,6 +128,8 @@ pub struct Identity {
     pub credential: Credential,
     /// What it may do.
     pub powers: Arc<Powers>,
+    /// What the API behind may be told of the person; `None`: nothing.
+    pub told: Option<Told>,
     /// How many events this node had heard of before the rows behind this were read.
     pub as_of: u64,
     /// When the credential ends by itself; `None`: never.

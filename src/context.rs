@@ -7,6 +7,7 @@ use crate::password::Passwords;
 use crate::permission::{Source, Surface};
 use crate::storage::Storage;
 use crate::world::World;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Shared by everything that runs; made once, in `app`.
@@ -17,8 +18,8 @@ pub struct Context {
     pub world: World,
     /// The configuration.
     pub config: Config,
-    /// The schema as served, indexed for permissions.
-    pub surface: Surface,
+    /// The schema as served, indexed for permissions: Doorward's own coordinates and the API's.
+    pub surface: Arc<Surface>,
     /// The revision of that schema: the moment that a grant written now is given.
     pub schema_revision: i64,
     /// The bounded pool that hashes passwords.

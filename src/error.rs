@@ -32,6 +32,14 @@ pub enum Code {
     TooManyRequests,
     /// It cannot be known now whether the credential holds, or the server is stopping.
     Unavailable,
+    /// The API behind cannot be reached, or broke the connection.
+    UpstreamUnavailable,
+    /// The API behind did not answer in time.
+    UpstreamTimeout,
+    /// What the API behind answered is not GraphQL.
+    UpstreamInvalid,
+    /// The API behind refuses the credential that Doorward presents.
+    UpstreamUnauthorized,
     /// Our own fault.
     Internal,
 }
@@ -54,6 +62,10 @@ impl Code {
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::TooManyRequests => "TOO_MANY_REQUESTS",
             Self::Unavailable => "UNAVAILABLE",
+            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::UpstreamTimeout => "UPSTREAM_TIMEOUT",
+            Self::UpstreamInvalid => "UPSTREAM_INVALID",
+            Self::UpstreamUnauthorized => "UPSTREAM_UNAUTHORIZED",
             Self::Internal => "INTERNAL",
         }
     }

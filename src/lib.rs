@@ -14,6 +14,7 @@ pub mod context;
 pub mod coordinates;
 pub mod documents;
 pub mod error;
+pub mod gateway;
 pub mod graphql;
 pub mod guard;
 pub mod id;

@@ -1,10 +1,10 @@
-//! Revisions of the schema: since when each coordinate is there. A grant reaches what was there when it was made;
-//! what comes later stays closed to it.
+//! Revisions of the schemas that are served, Doorward's own and the API's: since when each coordinate is there. A
+//! grant reaches what was there when it was made; what comes later stays closed to it. One count serves both schemas.
 
 use crate::error::Error;
 use crate::permission::{FirstSeen, Source};
 use crate::storage::{Row, Storage, Subject, Tx, params, sql};
-use crate::world::World;
+use crate::world::{Timestamp, World};
 use apollo_compiler::Schema;
 use apollo_compiler::ast::InputValueDefinition;
 use apollo_compiler::schema::ExtendedType;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 /// The latest revision of a schema and what it remembers.
 #[derive(Debug)]
 pub struct Revision {
-    /// Its number, counting from 1.
+    /// The number of the latest, counting from 1.
     pub number: i64,
     /// Whether it is the schema that was compared with it. Otherwise another release wrote it.
     pub is_served: bool,
@@ -31,20 +31,17 @@ pub async fn follow(storage: &Storage, world: &World, source: Source, schema: &S
     let now = world.now();
     let served = coordinates(schema);
     let digest = digest(&served);
-    let known = storage.read(latest).await?;
+    let known = storage.read(move |tx| latest(tx, source)).await?;
     let number = match known {
         Some((number, known)) if known == digest => number,
         _ => {
             storage
                 .change(move |tx| {
-                    // Another node may have been quicker.
-                    if let Some((number, known)) = latest(tx)?
-                        && known == digest
-                    {
-                        return Ok(number);
+                    let taken = take_in(tx, source, &served, &digest, now)?;
+                    if taken.is_some() {
+                        tx.tell(Subject::Everything)?;
                     }
-                    tx.tell(Subject::Everything)?;
-                    take_in(tx, source, &served, &digest, now)
+                    latest_number(tx)
                 })
                 .await?
         }
@@ -62,7 +59,7 @@ pub async fn latest_of(storage: &Storage, world: &World, source: Source, schema:
     let served = coordinates(schema);
     let served_digest = digest(&served);
     let found = storage.read(move |tx| {
-        let Some((number, digest)) = latest(tx)? else { return Ok(None) };
+        let Some((number, digest)) = latest(tx, source)? else { return Ok(None) };
         let known = known(tx, source)?;
         let mut first_seen = FirstSeen::new();
         for (coordinate, named_type) in served {
@@ -80,23 +77,68 @@ pub async fn latest_of(storage: &Storage, world: &World, source: Source, schema:
     }
 }
 
-fn latest(tx: &mut Tx) -> Result<Option<(i64, Vec<u8>)>, Error> {
-    let row = tx.optional(sql!("select id, digest from schema_revisions order by id desc limit 1"), params![])?;
+/// The number of the latest revision of all, and the digest of the latest of this schema.
+fn latest(tx: &mut Tx, source: Source) -> Result<Option<(i64, Vec<u8>)>, Error> {
+    let row = tx.optional(
+        sql!(
+            "select (select max(id) from schema_revisions), digest from schema_revisions
+             where source = $1 order by id desc limit 1"
+        ),
+        params![source.as_str()],
+    )?;
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// Writes a new revision: what is new, what is gone, and what leads to another type than before.
+fn latest_number(tx: &mut Tx) -> Result<i64, Error> {
+    let row = tx.one(sql!("select max(id) from schema_revisions"), params![])?;
+    Ok(row.get::<Option<i64>>(0)?.unwrap_or(0))
+}
+
+/// Takes in the schema of the API behind as it is seen now: part of whatever change it comes with. Says whether
+/// anything of it is new.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_in_api(tx: &mut Tx, schema: &Schema, now: Timestamp) -> Result<bool, Error> {
+    let served = coordinates(schema);
+    let digest = digest(&served);
+    Ok(take_in(tx, Source::Api, &served, &digest, now)?.is_some())
+}
+
+/// When the coordinates of the API's schema were first seen, as far as they are written down.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_api(tx: &mut Tx) -> Result<FirstSeen, Error> {
+    first_seen(tx, Source::Api)
+}
+
+/// Whether a coordinate that begins so was ever there.
+///
+/// # Errors
+/// When the database fails.
+pub fn was_there(tx: &mut Tx, beginning: &str) -> Result<bool, Error> {
+    let found = sql!("select count(*) from coordinates where substr(coordinate, 1, length($1)) = $1");
+    Ok(tx.one(found, params![beginning])?.get::<i64>(0)? > 0)
+}
+
+/// Writes a new revision: what is new, what is gone, and what leads to another type than before. `None`: there is
+/// nothing to write.
 fn take_in(
     tx: &mut Tx,
     source: Source,
     served: &[(String, String)],
     digest: &[u8],
-    now: crate::world::Timestamp,
-) -> Result<i64, Error> {
-    let number = latest(tx)?.map_or(1, |(number, _)| number + 1);
+    now: Timestamp,
+) -> Result<Option<i64>, Error> {
+    // Another node may have been quicker.
+    if latest(tx, source)?.is_some_and(|(_, known)| known == digest) {
+        return Ok(None);
+    }
+    let number = latest_number(tx)? + 1;
     tx.execute(
-        sql!("insert into schema_revisions (id, digest, made_at) values ($1, $2, $3)"),
-        params![number, digest.to_vec(), now],
+        sql!("insert into schema_revisions (id, digest, made_at, source) values ($1, $2, $3, $4)"),
+        params![number, digest.to_vec(), now, source.as_str()],
     )?;
     let mut before = known(tx, source)?;
     for (coordinate, named_type) in served {
@@ -119,7 +161,7 @@ fn take_in(
             params![source.as_str(), gone.as_str(), number],
         )?;
     }
-    Ok(number)
+    Ok(Some(number))
 }
 
 fn first_seen(tx: &mut Tx, source: Source) -> Result<FirstSeen, Error> {

@@ -88,9 +88,14 @@ impl Site {
     /// GraphQL goes straight to its door: the router's way there, through its boxes and copies of handlers, would cost
     /// a tenth of a small query.
     async fn routed(&self, route: Option<&Route>, origin: Arc<Origin>, mut request: Request<Body>) -> Response<Body> {
-        if route.is_some_and(|route| route.at == At::Graphql) {
+        let door = match route.map(|route| route.at) {
+            Some(At::Graphql) => Some(self.app.door().await),
+            Some(At::OwnGraphql) => Some(self.app.own_door().await),
+            _ => None,
+        };
+        if let Some(door) = door {
             let head_only = *request.method() == Method::HEAD;
-            let response = graphql::serve(self.app.door().await, origin, request).await;
+            let response = graphql::serve(door, origin, request).await;
             return if head_only { head_of(response) } else { response };
         }
         request.extensions_mut().insert(origin);

@@ -1,6 +1,8 @@
 //! The command line: parses, calls a feature as the operator, prints. Exit codes: 0 done, 1 refused, 2 wrong use.
 
 mod can;
+mod diff;
+mod follow;
 mod output;
 mod role;
 mod schema;
@@ -62,7 +64,7 @@ enum Command {
     /// Make personal access tokens, list and revoke them
     #[command(subcommand)]
     Token(token::Token),
-    /// Print the schema, whole or as somebody sees it
+    /// Print the schema, whole or as somebody sees it; look after that of the API behind
     #[command(subcommand)]
     Schema(schema::Schema),
     /// Say whether an operation would be allowed, and what is missing
@@ -158,7 +160,12 @@ struct Desk {
 
 impl Desk {
     async fn open(settings: &Settings) -> Result<Self, Error> {
-        let (config, notices) = settings.config(Vec::new())?;
+        Ok(Self::with(settings, Vec::new()).await?.0)
+    }
+
+    /// The same with flags of a command's own, and with the app that it belongs to.
+    async fn with(settings: &Settings, flags: Vec<(&'static str, String)>) -> Result<(Self, App), Error> {
+        let (config, notices) = settings.config(flags)?;
         for Notice(notice) in notices {
             output::say(&format!("warning: {notice}"));
         }
@@ -166,7 +173,7 @@ impl Desk {
         say_if_new(&app);
         let cx = app.cx();
         let operator = guard::operator(&cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
-        Ok(Self { cx, operator })
+        Ok((Self { cx, operator }, app))
     }
 }
 

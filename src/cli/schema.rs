@@ -2,7 +2,8 @@
 
 use super::can::{Who, behind};
 use super::output::Output;
-use super::{Desk, Settings};
+use super::serve::Upstream;
+use super::{Desk, Settings, diff};
 use crate::error::Error;
 use crate::{coordinates, graphql};
 use clap::Subcommand;
@@ -22,6 +23,19 @@ pub enum Schema {
         /// What the token on stdin sees
         #[arg(long, conflicts_with_all = ["user", "role"])]
         token_stdin: bool,
+        /// Doorward's own alone, which needs no database
+        #[arg(long, conflicts_with_all = ["user", "role", "token_stdin"])]
+        own: bool,
+    },
+    /// Ask the API behind for its schema and take it in; what is new in it stays closed until it is accepted
+    Pull {
+        #[command(flatten)]
+        upstream: Upstream,
+    },
+    /// Say what a pull would bring and whom it concerns, and what waits to be accepted
+    Diff {
+        #[command(flatten)]
+        upstream: Upstream,
     },
     /// Open what the schema has gained to the grants that were made before, for everyone
     Accept {
@@ -37,9 +51,12 @@ pub enum Schema {
 impl Schema {
     pub async fn run(self, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
         match self {
-            Self::Print { role, user, token_stdin } => {
+            Self::Print { own: true, .. } => own(output)?,
+            Self::Print { role, user, token_stdin, .. } => {
                 print(Who { role, user, token_stdin }, settings, output).await?;
             }
+            Self::Pull { upstream } => diff::pull(upstream, settings, output).await?,
+            Self::Diff { upstream } => diff::diff(upstream, settings, output).await?,
             Self::Accept { all, coordinates } => {
                 let desk = Desk::open(settings).await?;
                 accept(&desk, (!all).then_some(coordinates.as_slice()), output).await?;
@@ -57,12 +74,15 @@ async fn accept(desk: &Desk, named: Option<&[String]>, output: &Output) -> Resul
 }
 
 async fn print(who: Who, settings: &Settings, output: &Output) -> Result<(), Error> {
-    let sdl = if who.is_someone() {
-        let desk = Desk::open(settings).await?;
-        desk.cx.surface.shape(&behind(&desk, who).await?.powers).to_string()
-    } else {
-        graphql::schema::sdl() // Needs no database.
-    };
+    let (desk, app) = Desk::with(settings, Vec::new()).await?;
+    let sdl =
+        if who.is_someone() { desk.cx.surface.shape(&behind(&desk, who).await?.powers).to_string() } else { app.sdl() };
+    output.answer(sdl.trim_end(), json!({ "sdl": sdl }))?;
+    Ok(())
+}
+
+fn own(output: &Output) -> Result<(), Error> {
+    let sdl = graphql::schema::sdl();
     output.answer(sdl.trim_end(), json!({ "sdl": sdl }))?;
     Ok(())
 }

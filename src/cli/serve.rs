@@ -1,7 +1,7 @@
 //! `doorward serve`
 
-use super::Settings;
 use super::output::{self, Output};
+use super::{Settings, follow};
 use crate::app::App;
 use crate::config::{LogFormat, Notice};
 use crate::console;
@@ -23,9 +23,31 @@ pub struct Serve {
     /// The address that people and clients use [default: the bound address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    upstream: Upstream,
     /// How the log looks [default: text on a terminal, JSON elsewhere]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<Format>,
+}
+
+/// The API behind.
+#[derive(Args)]
+pub struct Upstream {
+    /// The GraphQL endpoint of the API behind
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// A file with its schema as SDL; without it, the API is asked
+    #[arg(long, value_name = "FILE")]
+    upstream_sdl: Option<String>,
+}
+
+impl Upstream {
+    /// The settings that the flags set.
+    pub fn flags(self) -> Vec<(&'static str, String)> {
+        let url = self.upstream.map(|url| ("upstream.url", url));
+        let sdl = self.upstream_sdl.map(|path| ("upstream.sdl", path));
+        url.into_iter().chain(sdl).collect()
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -36,7 +58,7 @@ enum Format {
 
 impl Serve {
     pub async fn run(self, settings: &Settings, _: &Output) -> Result<ExitCode, Error> {
-        let mut flags = Vec::new();
+        let mut flags = self.upstream.flags();
         flags.extend(self.listen.map(|listen| ("listen", listen)));
         flags.extend(self.public_url.map(|url| ("public_url", url)));
         flags.extend(
@@ -58,6 +80,8 @@ impl Serve {
         let mut stop = Stop::new()?;
         let app = App::build(config, World::real()).await?;
         super::say_if_new(&app);
+        let hangups = signal(SignalKind::hangup()).map_err(|error| Fault::new("listening for signals", error))?;
+        let following = tokio::spawn(follow::begin(&app, hangups).await);
         let uses = tokio::spawn(app.clone().write_uses());
         output::say(&format!("listening on http://{bound}"));
         if let Some(code) = set_up::offer(&app.cx()).await? {
@@ -69,6 +93,7 @@ impl Serve {
         }
         let site = app.site();
         server::serve(listener, move |peer, request| Arc::clone(&site).answer(peer, request), stop.asked()).await;
+        following.abort();
         uses.abort();
         app.write_uses_now().await;
         app.cx().storage.close().await;

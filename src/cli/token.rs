@@ -4,6 +4,7 @@ mod inspect;
 
 use super::Desk;
 use super::output::{self, Output};
+use crate::config::Span;
 use crate::error::{Error, Refusal};
 use crate::guard;
 use crate::id::TokenId;
@@ -154,19 +155,10 @@ async fn warn_of_the_useless(desk: &Desk, owner: &users::User, token: &tokens::T
 
 /// Reads a duration: a whole number and one of s, m, h, d.
 fn seconds(text: &str) -> Result<i64, Refusal> {
-    let wrong = || Refusal::input("--expires-in", format!("`{text}` is not a duration: write 30s, 15m, 12h or 90d"));
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)
+    let span = Span::read(text).and_then(|span| i64::try_from(span.0.as_secs()).ok());
+    span.ok_or_else(|| {
+        Refusal::input("--expires-in", format!("`{text}` is not a duration: write 30s, 15m, 12h or 90d"))
+    })
 }
 
 fn json(desk: &Desk, token: &tokens::Token) -> Value {

@@ -1,9 +1,17 @@
 //! Configuration: a pure function of the file's text, the environment's pairs and the command line's flags.
 //! Flags beat environment, environment beats file, file beats defaults. Only `main` touches the environment.
 
+mod headers;
+mod keys;
 mod read;
+mod upstream;
+mod values;
 
-pub use read::{Given, KEYS, Notice};
+pub use headers::Headers;
+pub use keys::KEYS;
+pub use read::{Given, Notice};
+pub use upstream::{Gateway, Identity, OnConflict, Upstream};
+pub use values::{List, Span};
 
 use serde::Deserialize;
 use std::fmt;
@@ -32,6 +40,10 @@ pub struct Config {
     pub sessions: Sessions,
     /// What a request may come to.
     pub limits: Limits,
+    /// The API behind.
+    pub upstream: Upstream,
+    /// How it is stood in front of.
+    pub gateway: Gateway,
 }
 
 impl Default for Config {
@@ -46,6 +58,8 @@ impl Default for Config {
             tokens: Tokens::default(),
             sessions: Sessions::default(),
             limits: Limits::default(),
+            upstream: Upstream::default(),
+            gateway: Gateway::default(),
         }
     }
 }

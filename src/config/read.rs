@@ -1,34 +1,9 @@
 //! How the three sources become one [`Config`], and what is said of what does not fit.
 
 use super::Config;
+use super::keys::{KEYS, SECRETS, allowed};
 use crate::error::{Code, Refusal};
 use config::{ConfigBuilder, ConfigError, File, FileFormat, Value, ValueKind, builder::DefaultState};
-
-/// Every key there is, as it is written in the file, with a dot before each part but the first.
-pub const KEYS: &[&str] = &[
-    "listen",
-    "public_url",
-    "data_dir",
-    "database.url",
-    "log.format",
-    "errors.hidden_fields",
-    "tokens.prefix",
-    "tokens.max_lifetime_days",
-    "tokens.unattended_days",
-    "sessions.access_minutes",
-    "sessions.refresh_idle_days",
-    "sessions.refresh_max_days",
-    "limits.body_bytes",
-    "limits.depth",
-    "limits.tokens",
-    "limits.aliases",
-    "limits.root_fields",
-    "limits.directives",
-    "limits.fragments",
-];
-
-/// The keys whose environment variable may name a file that holds the value (`…_FILE`), because they hold secrets.
-const SECRETS: &[&str] = &["database.url"];
 
 /// Where values come from, besides the defaults.
 #[derive(Debug, Default)]
@@ -75,13 +50,16 @@ impl Config {
             builder = set(builder, key, value, key)?;
         }
         let merged = builder.build().map_err(|error| wrong(error.to_string()))?;
-        let config: Self = merged.try_deserialize().map_err(|error| unfit(&error))?;
+        let mut config: Self = merged.try_deserialize().map_err(|error| unfit(&error))?;
+        config.upstream.headers.fetch(&given.environment)?;
         config.check()?;
         Ok((config, notices))
     }
 
     /// What no single value can show.
     fn check(&self) -> Result<(), Refusal> {
+        self.upstream.check()?;
+        self.gateway.check()?;
         crate::secret::check_prefix(&self.tokens.prefix)?;
         let positive = [
             ("tokens.max_lifetime_days", self.tokens.max_lifetime_days),
@@ -186,13 +164,7 @@ fn unfit(error: &ConfigError) -> Refusal {
         }
         ConfigError::At { error, key: Some(key), .. } => {
             let inner = unfit(error);
-            let allowed = match key.as_str() {
-                "listen" => "an address and a port, like 127.0.0.1:8080",
-                "log.format" => "`text` or `json`",
-                "errors.hidden_fields" => "`name` or `hide`",
-                _ => "of another kind",
-            };
-            if inner.field.is_some() { inner } else { Refusal::input(key, format!("`{key}` must be {allowed}")) }
+            if inner.field.is_some() { inner } else { Refusal::input(key, format!("`{key}` must be {}", allowed(key))) }
         }
         _ => wrong("the configuration holds a value that does not fit".into()),
     }
@@ -261,6 +233,9 @@ mod tests {
                 "tokens.prefix" | "data_dir" => "abc",
                 _ => "17",
             };
+            if key.starts_with("upstream.") || key.starts_with("gateway.") {
+                continue; // They go with others, and have tests of their own.
+            }
             let (config, _) = read("", &[], &[(key, value)]).unwrap();
             let url = config.database.url.as_deref().unwrap_or_default();
             assert!(format!("{config:?} {url}").to_lowercase().contains(value), "{key} is not read");

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Refusal};
 use crate::lists::Page;
 use crate::permission::{Described, Pattern, Source};
 use crate::standing;
-use crate::storage::Subject;
+use crate::storage::{Subject, Tx};
 use crate::world::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 1_000;
 const LONGEST: usize = 300;
 
 /// A coordinate: its source, and its name in that source's own schema.
-type Key = (Source, String);
+pub type Key = (Source, String);
 
 /// What one may do at one place of the schema.
 #[derive(Debug, Clone)]
@@ -85,6 +85,14 @@ pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>
             Ok(accepted)
         })
         .await
+}
+
+/// What came later than some grant and has not been accepted: it is closed to that grant.
+///
+/// # Errors
+/// When the database fails.
+pub fn waiting(tx: &mut Tx) -> Result<Vec<Key>, Error> {
+    store::newer(tx)
 }
 
 /// The coordinates that somebody names. What they are not shown is not there for them.

@@ -7,12 +7,14 @@ use crate::storage::{Row, Tx, params, sql};
 use crate::world::Timestamp;
 use std::collections::HashMap;
 
-/// What some grant may not reach because it came later. At the first revision there was no grant yet.
+/// What some grant may not reach because it came later. At the first revision of each schema there was no grant that
+/// speaks of it.
 pub(super) fn newer(tx: &mut Tx) -> Result<Vec<Key>, Error> {
     let rows = tx.all(
         sql!(
             "select source, coordinate from coordinates
-             where first_seen_revision > 1 and accepted_at is null and gone_revision is null
+             where accepted_at is null and gone_revision is null and first_seen_revision >
+                   (select min(id) from schema_revisions where schema_revisions.source = coordinates.source)
              order by source, coordinate"
         ),
         params![],

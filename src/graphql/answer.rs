@@ -120,6 +120,8 @@ pub const fn status(code: Code, media: Media) -> StatusCode {
         (Code::UnsupportedMediaType, _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         (Code::TooManyRequests, _) => StatusCode::TOO_MANY_REQUESTS,
         (Code::Unavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Code::UpstreamTimeout, _) => StatusCode::GATEWAY_TIMEOUT,
+        (Code::UpstreamUnavailable | Code::UpstreamInvalid | Code::UpstreamUnauthorized, _) => StatusCode::BAD_GATEWAY,
         (Code::Internal, _) => StatusCode::INTERNAL_SERVER_ERROR,
         (Code::Forbidden, Media::GraphqlResponse) => StatusCode::FORBIDDEN,
         (Code::ParseFailed | Code::ValidationFailed, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,

@@ -95,7 +95,8 @@ impl Attributes {
 fn entity(surface: &Surface, field: &Field) -> Option<String> {
     let connection = field.definition.ty.inner_named_type();
     let entities = surface.schema().type_field(connection, "entities").ok()?;
-    Some(entities.ty.inner_named_type().to_string())
+    let (_, own_name) = surface.whose(entities.ty.inner_named_type())?;
+    Some(own_name.to_owned())
 }
 
 fn in_json(value: &JsonValue, ask: &mut impl FnMut(&str)) {

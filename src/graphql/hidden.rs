@@ -20,7 +20,7 @@ pub fn is_on(cx: &Context) -> bool {
 /// The plan of what a caller asks, valid on what it is shown with all its variables. Sign-in alone is a stranger's,
 /// and hides nothing.
 pub async fn plan(door: &Door, caller: &Caller, asked: &GraphqlRequest) -> Result<Arc<Plan>, Stop> {
-    let (surface, limits) = (&door.cx.surface, &door.cx.config.limits);
+    let (surface, limits) = (&door.surface, &door.cx.config.limits);
     let operation = asked.operation_name.as_deref();
     if signs_in(door, asked) {
         return Ok(door.plans.of(surface, limits, &asked.query, operation)?);
@@ -32,11 +32,12 @@ pub async fn plan(door: &Door, caller: &Caller, asked: &GraphqlRequest) -> Resul
 }
 
 async fn shaped(door: &Door, caller: &Caller) -> Result<Arc<Shaped>, Stop> {
-    if let Some(shaped) = door.shapes.kept(caller.powers()) {
+    let powers = door.powers(caller);
+    if let Some(shaped) = door.shapes.kept(&powers) {
         return Ok(shaped);
     }
-    let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
-    let made = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers())).await;
+    let (shapes, surface) = (Arc::clone(&door.shapes), Arc::clone(&door.surface));
+    let made = tokio::task::spawn_blocking(move || shapes.of(&surface, &powers)).await;
     made.map_err(|error| stop(Fault::new("shaping the schema", error).into(), &caller.origin().request_id))
 }
 

@@ -3,11 +3,15 @@
 
 mod answer;
 mod attributes;
+mod halves;
 mod hidden;
 pub mod introspection;
 mod limits;
 mod literals;
+mod mixed;
+mod outcome;
 mod own_part;
+mod passing;
 pub mod plan;
 mod request;
 mod run;
@@ -20,14 +24,16 @@ pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};
 
 use crate::caller::{Caller, Origin};
+use crate::config::Identity;
 use crate::context::Context;
 use crate::error::{Code, Error, Fault, Refusal};
+use crate::gateway::Api;
 use crate::guard::{self, Callers, Presented, Standing};
-use crate::permission::Surface;
+use crate::permission::{Part, Powers, Surface};
 use crate::tokens::LastUses;
 use answer::{AnsweredError, Media};
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use plan::{NoPlan, Plan, Plans};
 use std::sync::Arc;
@@ -39,6 +45,12 @@ const STRANGERS_BODY: usize = 64 * 1024;
 pub struct Door {
     /// What features are given.
     pub cx: Arc<Context>,
+    /// The schema that is served here.
+    pub surface: Arc<Surface>,
+    /// How it stands to the one that powers are held on; `None`: it is that one.
+    pub part: Option<Arc<Part>>,
+    /// The API behind.
+    pub api: Option<Arc<Api>>,
     /// The cache of verified credentials.
     pub callers: Callers,
     /// The cache of plans.
@@ -49,6 +61,31 @@ pub struct Door {
     pub own: schema::Own,
     /// Where the use of credentials is noted.
     pub uses: LastUses,
+}
+
+impl Door {
+    /// What a caller may do of what is served here.
+    fn powers(&self, caller: &Caller) -> Arc<Powers> {
+        match &self.part {
+            None => Arc::clone(&caller.identity().powers),
+            Some(part) => part.powers(&self.surface, caller.powers()),
+        }
+    }
+
+    /// Whether the API behind is told who calls.
+    fn tells_identity(&self) -> bool {
+        self.cx.config.upstream.identity != Identity::None
+    }
+}
+
+/// A request, as far as it has been read.
+struct Asked {
+    request: GraphqlRequest,
+    /// Whether it came by GET or HEAD.
+    get: bool,
+    media: Media,
+    /// The client's headers.
+    headers: HeaderMap,
 }
 
 /// Answers a request to a GraphQL endpoint.
@@ -118,7 +155,6 @@ async fn answer(
     media: Media,
 ) -> Result<Response<Body>, Stop> {
     let (head, body) = request.into_parts();
-    let get = head.method != Method::POST;
     let presented = Presented::read(&head.headers);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
         .await
@@ -126,9 +162,9 @@ async fn answer(
     let longest = door.cx.config.limits.body_bytes;
     match standing {
         Standing::Live(caller) => {
-            let asked = read(door, &head, body, longest).await;
+            let asked = read(door, head, body, longest, media).await;
             let answered = match asked {
-                Ok(asked) => callers_answer(door, &caller, &origin, asked, get, media).await,
+                Ok(asked) => callers_answer(door, &caller, &origin, asked).await,
                 Err(refusal) => Err(refusal.into()),
             };
             let answered = answered.unwrap_or_else(|stop| match stop {
@@ -138,16 +174,16 @@ async fn answer(
             Ok(with_expiry(answered, &caller))
         }
         Standing::Barred(caller, refusal) => {
-            let answered = match read(door, &head, body, longest.min(STRANGERS_BODY)).await {
-                Ok(asked) => strangers_sign_in(door, &origin, asked, refusal, get, media).await,
+            let answered = match read(door, head, body, longest.min(STRANGERS_BODY), media).await {
+                Ok(asked) => strangers_sign_in(door, &origin, asked, refusal).await,
                 Err(_) => Err(refusal.into()),
             };
             Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
         }
         Standing::Dead(refusal) => {
-            let asked = read(door, &head, body, longest.min(STRANGERS_BODY)).await?;
-            let (stranger, plan) = strangers_plan(door, &origin, &asked, refusal).await?;
-            judge_and_run(door, &stranger, &plan, asked, get, media).await
+            let asked = read(door, head, body, longest.min(STRANGERS_BODY), media).await?;
+            let (stranger, plan) = strangers_plan(door, &origin, &asked.request, refusal).await?;
+            judge_and_run(door, &stranger, &plan, asked).await
         }
     }
 }
@@ -156,40 +192,43 @@ async fn callers_answer(
     door: &Door,
     caller: &Caller,
     origin: &Arc<Origin>,
-    asked: GraphqlRequest,
-    get: bool,
-    media: Media,
+    asked: Asked,
 ) -> Result<Response<Body>, Stop> {
     let limits = &door.cx.config.limits;
     let plan = if hidden::is_on(&door.cx) {
-        hidden::plan(door, caller, &asked).await?
+        hidden::plan(door, caller, &asked.request).await?
     } else {
-        door.plans.of(&door.cx.surface, limits, &asked.query, asked.operation_name.as_deref())?
+        door.plans.of(&door.surface, limits, &asked.request.query, asked.request.operation_name.as_deref())?
     };
     if plan.signs_in {
-        return judge_and_run(door, &stranger(door, origin).await?, &plan, asked, get, media).await;
+        return judge_and_run(door, &stranger(door, origin).await?, &plan, asked).await;
     }
-    judge_and_run(door, caller, &plan, asked, get, media).await
+    judge_and_run(door, caller, &plan, asked).await
 }
 
 /// Reads the request proper: method, media type, size, form.
 async fn read(
     door: &Door,
-    head: &axum::http::request::Parts,
+    head: axum::http::request::Parts,
     body: Body,
     longest: usize,
-) -> Result<GraphqlRequest, Refusal> {
+    media: Media,
+) -> Result<Asked, Refusal> {
+    let get = head.method != Method::POST;
     let prefix = &door.cx.config.tokens.prefix;
     let query = head.uri.query().unwrap_or_default();
     match head.method {
-        Method::GET | Method::HEAD => return GraphqlRequest::from_url(query, prefix),
+        Method::GET | Method::HEAD => {
+            let request = GraphqlRequest::from_url(query, prefix)?;
+            return Ok(Asked { request, get, media, headers: head.headers });
+        }
         Method::POST => refuse_token_in_url(query, prefix)?,
         _ => return Err(Refusal::new(Code::MethodNotAllowed, "this path takes GET and POST")),
     }
-    if !is_json(head) {
+    if !is_json(&head) {
         return Err(Refusal::new(
             Code::UnsupportedMediaType,
-            "send the request as `Content-Type: application/json`, in UTF-8",
+            "send the request as `Content-Type: application/json`, in UTF-8; files are not taken",
         ));
     }
     let body = Limited::new(body, longest).collect().await;
@@ -200,7 +239,8 @@ async fn read(
             Refusal::new(Code::BadRequest, "the body did not arrive whole")
         }
     })?;
-    GraphqlRequest::from_json(&bytes.to_bytes())
+    let request = GraphqlRequest::from_json(&bytes.to_bytes())?;
+    Ok(Asked { request, get, media, headers: head.headers })
 }
 
 fn is_json(head: &axum::http::request::Parts) -> bool {
@@ -231,12 +271,12 @@ async fn strangers_plan(
     let stranger = stranger(door, origin).await?;
     let signs_in = signs_in(door, asked);
     let plan = if signs_in || guard::may_more_than_sign_in(&door.cx, &stranger) {
-        plan::make(&door.cx.surface, limits, &asked.query, operation)
+        plan::make(&door.surface, limits, &asked.query, operation)
     } else {
         return Err(dead.into());
     };
     let plan = if signs_in { plan? } else { plan.map_err(|_| dead.clone())? };
-    if !signs_in && !strangers_may(&door.cx.surface, &stranger, &plan, asked) {
+    if !signs_in && !strangers_may(door, &stranger, &plan, asked) {
         return Err(dead.into());
     }
     Ok((stranger, Arc::new(plan)))
@@ -245,50 +285,48 @@ async fn strangers_plan(
 fn signs_in(door: &Door, asked: &GraphqlRequest) -> bool {
     let (limits, operation) = (&door.cx.config.limits, asked.operation_name.as_deref());
     asked.query.contains(strangers::SIGN_IN_BEGINS)
-        && plan::parse(limits, &asked.query).is_ok_and(|document| strangers::signs_in_alone(&document, operation))
+        && plan::parse(limits, &asked.query)
+            .is_ok_and(|document| strangers::signs_in_alone(&door.surface, &document, operation))
 }
 
 /// What is left to a credential that does not hold where it is used: whoever signs in does so as a stranger.
 async fn strangers_sign_in(
     door: &Door,
     origin: &Arc<Origin>,
-    asked: GraphqlRequest,
+    asked: Asked,
     barred: Refusal,
-    get: bool,
-    media: Media,
 ) -> Result<Response<Body>, Stop> {
-    if !signs_in(door, &asked) {
+    if !signs_in(door, &asked.request) {
         return Err(barred.into());
     }
-    let (stranger, plan) = strangers_plan(door, origin, &asked, barred).await?;
-    judge_and_run(door, &stranger, &plan, asked, get, media).await
+    let (stranger, plan) = strangers_plan(door, origin, &asked.request, barred).await?;
+    judge_and_run(door, &stranger, &plan, asked).await
 }
 
-fn strangers_may(surface: &Surface, stranger: &Caller, plan: &Plan, asked: &GraphqlRequest) -> bool {
+fn strangers_may(door: &Door, stranger: &Caller, plan: &Plan, asked: &GraphqlRequest) -> bool {
+    let surface = &door.surface;
     let Ok(variables) = variables::coerce(surface.schema(), &plan.operation, &asked.variables) else { return false };
     let also = plan.attributes.needed(surface, &variables);
-    guard::authorise(surface, stranger, &plan.needs, &asked.variables, also.as_ref()).is_ok()
+    guard::authorise(surface, &door.powers(stranger), &plan.needs, &asked.variables, also.as_ref()).is_ok()
 }
 
-async fn judge_and_run(
-    door: &Door,
-    caller: &Caller,
-    plan: &Arc<Plan>,
-    asked: GraphqlRequest,
-    get: bool,
-    media: Media,
-) -> Result<Response<Body>, Stop> {
-    if get && plan.is_mutation() {
+async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: Asked) -> Result<Response<Body>, Stop> {
+    if asked.get && plan.is_mutation() {
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }
     guard::holds_to(caller, || plan.digest())?;
-    let surface = &door.cx.surface;
-    let variables = variables::coerce(surface.schema(), &plan.operation, &asked.variables)?;
+    let surface = &door.surface;
+    let given = &asked.request.variables;
+    let variables = variables::coerce(surface.schema(), &plan.operation, given)?;
     // An attribute that is hidden is refused by its list, in the words for one that is not there.
     let also = plan.attributes.needed(surface, &variables).filter(|_| !hidden::is_on(&door.cx));
-    guard::authorise(surface, caller, &plan.needs, &asked.variables, also.as_ref())?;
+    guard::authorise(surface, &door.powers(caller), &plan.needs, given, also.as_ref())?;
+    if plan.is_subscription() {
+        let message = "subscriptions are not taken over HTTP; over WebSocket they are not built yet";
+        return Err(Refusal::new(Code::BadRequest, message).into());
+    }
     door.uses.note(&door.cx, caller);
-    Ok(run::run(door, caller, plan, variables, media).await)
+    Ok(run::run(door, caller, plan, variables, &asked).await)
 }
 
 /// Every answer to a personal access token says when it ends, so that scripts can renew in time.
@@ -337,8 +375,8 @@ async fn sdl(door: &Door, caller: &Caller) -> Response<Body> {
         *response.status_mut() = StatusCode::FORBIDDEN;
         return response;
     }
-    let (shapes, cx, seen_by) = (Arc::clone(&door.shapes), Arc::clone(&door.cx), caller.clone());
-    let sdl = tokio::task::spawn_blocking(move || shapes.of(&cx.surface, seen_by.powers()).sdl()).await;
+    let (shapes, surface, powers) = (Arc::clone(&door.shapes), Arc::clone(&door.surface), door.powers(caller));
+    let sdl = tokio::task::spawn_blocking(move || shapes.of(&surface, &powers).sdl()).await;
     let sdl = match sdl {
         Ok(sdl) => sdl,
         Err(error) => {

@@ -5,6 +5,7 @@
 //! Introspection is not in it: that is answered from the schema as the caller sees it.
 
 use crate::error::{Code, Refusal};
+use crate::gateway::Used;
 use apollo_compiler::collections::IndexMap;
 use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selection, SelectionSet};
 use apollo_compiler::response::JsonMap;
@@ -21,7 +22,9 @@ pub fn introspects(document: &ExecutableDocument, operation: &Operation) -> bool
     operation.root_fields(document).any(|field| is_introspection(&field.name))
 }
 
-fn is_introspection(name: &str) -> bool {
+/// Whether a root field is answered from the schema itself.
+#[must_use]
+pub fn is_introspection(name: &str) -> bool {
     name == "__schema" || name == "__type"
 }
 
@@ -36,6 +39,8 @@ pub struct OwnPart {
 #[derive(Debug)]
 enum Asked {
     Leaf,
+    /// The name of a type, as it is served.
+    TypeName(OwnName),
     Object(Vec<(OwnName, Asked)>),
 }
 
@@ -58,7 +63,7 @@ pub fn varies(document: &ExecutableDocument, operation: &Operation) -> bool {
         || document.fragments.values().any(|fragment| by_variable(&fragment.selection_set))
 }
 
-/// Collects, prints and parses for the executor. `None`: nothing is left.
+/// Collects, prints and parses for the executor what of the root's fields `is_part`. `None`: nothing is left.
 ///
 /// # Errors
 /// Only if the executor's parser cannot read what the other has read.
@@ -66,12 +71,17 @@ pub fn of(
     document: &ExecutableDocument,
     operation: &Operation,
     variables: &JsonMap,
+    is_part: &dyn Fn(&Field) -> bool,
 ) -> Result<Option<OwnPart>, Refusal> {
-    let (selection_set, asked) = merged(document, &[&operation.selection_set], variables);
+    let (selection_set, asked) = merged(document, &[&operation.selection_set], variables, is_part);
     if selection_set.selections.is_empty() {
         return Ok(None);
     }
-    let own = Operation { selection_set, ..operation.clone() };
+    let used = Used::variables(document, &selection_set);
+    let mut own = Operation { selection_set, ..operation.clone() };
+    // What is sent to somebody else may be of types that the executor does not know.
+    own.variables.retain(|variable| used.contains(&variable.name));
+    own.directives.clear();
     let mut whole = ExecutableDocument::new();
     whole.operations.insert(own);
     let text = whole.serialize().no_indent().to_string();
@@ -82,21 +92,29 @@ pub fn of(
 }
 
 /// One selection set for several of the same type. Own types are objects, so every fragment that is valid applies.
-fn merged(document: &ExecutableDocument, sets: &[&SelectionSet], variables: &JsonMap) -> (SelectionSet, Asked) {
+fn merged(
+    document: &ExecutableDocument,
+    sets: &[&SelectionSet],
+    variables: &JsonMap,
+    is_part: &dyn Fn(&Field) -> bool,
+) -> (SelectionSet, Asked) {
     let mut by_key: IndexMap<Name, Vec<Node<Field>>> = IndexMap::default();
     for set in sets {
-        collect(document, set, variables, &mut by_key);
+        collect(document, set, variables, is_part, &mut by_key);
     }
     let mut whole = SelectionSet::new(sets[0].ty.clone());
     let mut asked = Vec::new();
     for (key, fields) in by_key {
         let mut one = Field::clone(&fields[0]);
         one.directives.retain(|directive| directive.name != "skip" && directive.name != "include");
-        let below = if one.selection_set.selections.is_empty() {
+        let below = if one.name == "__typename" {
+            // The executor knows its own names alone.
+            Asked::TypeName(OwnName::new(&sets[0].ty))
+        } else if one.selection_set.selections.is_empty() {
             Asked::Leaf
         } else {
             let sets: Vec<&SelectionSet> = fields.iter().map(|field| &field.selection_set).collect();
-            let (set, below) = merged(document, &sets, variables);
+            let (set, below) = merged(document, &sets, variables, &|_| true);
             one.selection_set = set;
             if one.selection_set.selections.is_empty() {
                 // An object of which everything is skipped is asked for all the same, and an empty selection set does
@@ -116,16 +134,19 @@ fn collect(
     document: &ExecutableDocument,
     set: &SelectionSet,
     variables: &JsonMap,
+    is_part: &dyn Fn(&Field) -> bool,
     by_key: &mut IndexMap<Name, Vec<Node<Field>>>,
 ) {
     for selection in set.selections.iter().filter(|selection| !left_out(selection, variables)) {
         match selection {
-            Selection::Field(field) if is_introspection(&field.name) => {}
+            Selection::Field(field) if is_introspection(&field.name) || !is_part(field) => {}
             Selection::Field(field) => by_key.entry(field.response_key().clone()).or_default().push(field.clone()),
-            Selection::InlineFragment(inline) => collect(document, &inline.selection_set, variables, by_key),
+            Selection::InlineFragment(inline) => {
+                collect(document, &inline.selection_set, variables, is_part, by_key);
+            }
             Selection::FragmentSpread(spread) => {
                 if let Some(fragment) = document.fragments.get(&spread.fragment_name) {
-                    collect(document, &fragment.selection_set, variables, by_key);
+                    collect(document, &fragment.selection_set, variables, is_part, by_key);
                 }
             }
         }
@@ -156,7 +177,11 @@ impl OwnPart {
 
 impl Asked {
     fn order(&self, value: ConstValue) -> ConstValue {
-        let Self::Object(keys) = self else { return value };
+        let keys = match self {
+            Self::Leaf => return value,
+            Self::TypeName(name) => return ConstValue::String(name.to_string()),
+            Self::Object(keys) => keys,
+        };
         match value {
             value if self.holds(&value) => value,
             ConstValue::List(items) => ConstValue::List(items.into_iter().map(|item| self.order(item)).collect()),
@@ -178,6 +203,7 @@ impl Asked {
                 };
                 fields.len() == keys.len() && fields.iter().zip(keys).all(same)
             }
+            (Self::TypeName(name), ConstValue::String(value)) => name.as_str() == value,
             _ => true,
         }
     }

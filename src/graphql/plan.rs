@@ -2,12 +2,14 @@
 //! Knows nothing of who asks.
 
 use super::attributes::Attributes;
+use super::halves::{Half, Halves};
 use super::introspection::Shaped;
 use super::own_part::{self, OwnPart};
 use super::{limits, literals, strangers};
 use crate::config::Limits;
 use crate::documents::{normal, white_space};
 use crate::error::{Code, Refusal};
+use crate::gateway::ApiPart;
 use crate::permission::{Needs, Surface};
 use crate::secret::Digest;
 use apollo_compiler::ast;
@@ -57,8 +59,13 @@ pub struct Plan {
     pub signs_in: bool,
     /// Whether it asks for `__schema` or `__type`.
     pub introspects: bool,
-    /// What the executor of own fields runs; `None`: nothing. Where `own_varies`, with nothing skipped by a variable.
-    pub own: Option<OwnPart>,
+    /// Who answers which of its root fields.
+    pub halves: Halves,
+    /// What goes on to the API behind; `None`: nothing.
+    pub api: Option<ApiPart>,
+    /// What the executor of own fields runs, before the API and after it; `None`: nothing. Where `own_varies`, with
+    /// nothing skipped by a variable.
+    pub own: [Option<OwnPart>; 2],
     /// Whether a variable decides what of it is skipped.
     pub own_varies: bool,
     /// The digest of the document's normal form, once a token that is held to documents has asked for it.
@@ -72,10 +79,22 @@ impl Plan {
         *self.normal.get_or_init(|| Digest::of(&normal(&self.document)))
     }
 
+    /// Whether the API answers all of it, so that its answer goes on as it comes.
+    #[must_use]
+    pub fn is_passed_on(&self) -> bool {
+        self.api.is_some() && !self.introspects && self.halves.are_one()
+    }
+
     /// Whether the operation may change something.
     #[must_use]
     pub fn is_mutation(&self) -> bool {
         self.operation.operation_type == OperationType::Mutation
+    }
+
+    /// Whether the operation goes on answering.
+    #[must_use]
+    pub fn is_subscription(&self) -> bool {
+        self.operation.operation_type == OperationType::Subscription
     }
 }
 
@@ -199,8 +218,8 @@ fn made(
         .get(operation)
         .map_err(|_| Refusal::new(Code::ValidationFailed, which_operation(&document, operation)))?;
     limits::check_written_out(&document, chosen, limits)?;
-    let signs_in = strangers::signs_in(&parsed, operation);
-    if strangers::sign_ins(&parsed, operation) > 1 {
+    let signs_in = strangers::signs_in(surface, &parsed, operation);
+    if strangers::sign_ins(surface, &parsed, operation) > 1 {
         return Err(
             Refusal::new(Code::BadRequest, "one sign-in in an operation: more would be guessing in bulk").into()
         );
@@ -209,9 +228,12 @@ fn made(
     let attributes = Attributes::of(surface, &document, chosen);
     let introspects = own_part::introspects(&document, chosen);
     let own_varies = own_part::varies(&document, chosen);
-    let own = own_part::of(&document, chosen, &JsonMap::new())?;
-    let operation = chosen.clone();
-    Ok(Plan { operation, needs, attributes, signs_in, introspects, own, own_varies, normal: OnceLock::new(), document })
+    let halves = Halves::of(surface, &document, chosen)?;
+    let api = halves.api_part(surface, &document, chosen);
+    let part = |half| own_part::of(&document, chosen, &JsonMap::new(), &|field| halves.is_in(half, field));
+    let own = [part(Half::First)?, part(Half::Last)?];
+    let (operation, normal) = (chosen.clone(), OnceLock::new());
+    Ok(Plan { operation, needs, attributes, signs_in, introspects, halves, api, own, own_varies, normal, document })
 }
 
 fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String {

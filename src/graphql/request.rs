@@ -4,6 +4,7 @@ use super::strict_json::{Strict, twice};
 use crate::error::{Code, Refusal};
 use crate::secret::Secret;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json_bytes::{ByteString, Map, Value};
 use std::collections::HashSet;
 use std::fmt;
@@ -17,6 +18,8 @@ pub struct GraphqlRequest {
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Map<ByteString, Value>,
+    /// The same as they came, so that what goes on to an API is what was sent; empty: none came.
+    pub variables_text: String,
 }
 
 impl GraphqlRequest {
@@ -52,11 +55,15 @@ impl GraphqlRequest {
             if slot.is_some() {
                 return Err(bad(format!("the parameter `{key}` stands twice in the URL")));
             }
-            *slot = Some(match key.as_str() {
+            let given = match key.as_str() {
                 "variables" | "extensions" if !value.is_empty() => strict(&key, &value)?,
                 "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
-                _ => Value::String(value.into()),
-            });
+                _ => Value::String(value.as_str().into()),
+            };
+            *slot = Some(given);
+            if key == "variables" {
+                parts.variables_text = value;
+            }
         }
         parts.check()
     }
@@ -109,6 +116,7 @@ struct Parts {
     query: Option<Value>,
     operation_name: Option<Value>,
     variables: Option<Value>,
+    variables_text: String,
     extensions: Option<Value>,
 }
 
@@ -117,6 +125,10 @@ impl Parts {
         let query = match self.query {
             Some(Value::String(query)) => query.as_str().to_owned(),
             Some(_) => return Err(bad("`query` must be a string")),
+            // The words by which Apollo's clients know that they have to send the document itself.
+            None if self.extensions.as_ref().is_some_and(|given| given.get("persistedQuery").is_some()) => {
+                return Err(bad("PersistedQueryNotSupported"));
+            }
             None => return Err(bad("`query` is missing: send a GraphQL document as a string")),
         };
         let operation_name = match self.operation_name {
@@ -124,13 +136,15 @@ impl Parts {
             Some(Value::String(name)) => Some(name.as_str().to_owned()).filter(|name| !name.is_empty()),
             Some(_) => return Err(bad("`operationName` must be a string or null")),
         };
-        let variables = match self.variables {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(variables)) => variables,
+        let (variables, variables_text) = match self.variables {
+            None | Some(Value::Null) => (Map::new(), String::new()),
+            Some(Value::Object(variables)) => (variables, self.variables_text),
             Some(_) => return Err(bad("`variables` must be an object or null")),
         };
         match self.extensions {
-            None | Some(Value::Null | Value::Object(_)) => Ok(GraphqlRequest { query, operation_name, variables }),
+            None | Some(Value::Null | Value::Object(_)) => {
+                Ok(GraphqlRequest { query, operation_name, variables, variables_text })
+            }
             Some(_) => Err(bad("`extensions` must be an object or null")),
         }
     }
@@ -173,6 +187,14 @@ impl<'de> Visitor<'de> for Envelope {
             };
             if slot.is_some() {
                 return Err(A::Error::custom(twice(&key)));
+            }
+            if key == "variables" {
+                // Read twice: to the letter, and for what it says.
+                let text = map.next_value::<&RawValue>()?.get();
+                let value = Strict.deserialize(&mut serde_json::Deserializer::from_str(text));
+                *slot = Some(value.map_err(A::Error::custom)?);
+                text.clone_into(&mut parts.variables_text);
+                continue;
             }
             *slot = Some(map.next_value_seed(Strict)?);
         }

@@ -1,6 +1,7 @@
 //! What is told of a document by its syntax alone, before the schema is asked: a stranger's must be sign-in and
-//! nothing else, whether or not it would be valid.
+//! nothing else, whether or not it would be valid. Where an API has a field of such a name, sign-in is not served there.
 
+use crate::permission::{Source, Surface};
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, OperationType, Selection};
 use std::collections::HashSet;
 
@@ -18,40 +19,53 @@ const SIGN_IN_VALUES: [&str; 3] = ["SignInCredentials", "String", "Boolean"];
 
 /// Whether the document is sign-in alone: one operation, and in it nothing but sign-in mutations.
 #[must_use]
-pub fn signs_in_alone(document: &Document, operation: Option<&str>) -> bool {
+pub fn signs_in_alone(surface: &Surface, document: &Document, operation: Option<&str>) -> bool {
     let fits = |definition: &Definition| match definition {
         Definition::OperationDefinition(operation) => {
             let mut types = operation.variables.iter().map(|variable| variable.ty.inner_named_type());
-            types.all(|ty| SIGN_IN_VALUES.contains(&ty.as_str())) && stands_on_sign_in(&operation.selection_set)
+            types.all(|ty| is_one_of(surface, &SIGN_IN_VALUES, ty))
+                && stands_on_sign_in(surface, &operation.selection_set)
         }
         Definition::FragmentDefinition(fragment) => {
-            SIGN_IN_TYPES.contains(&fragment.type_condition.as_str()) && stands_on_sign_in(&fragment.selection_set)
+            is_one_of(surface, &SIGN_IN_TYPES, &fragment.type_condition)
+                && stands_on_sign_in(surface, &fragment.selection_set)
         }
         _ => false,
     };
-    operations(document).count() == 1 && document.definitions.iter().all(fits) && signs_in(document, operation)
+    operations(document).count() == 1 && document.definitions.iter().all(fits) && signs_in(surface, document, operation)
 }
 
 /// Whether no inline fragment names another type.
-fn stands_on_sign_in(selections: &[Selection]) -> bool {
+fn stands_on_sign_in(surface: &Surface, selections: &[Selection]) -> bool {
     selections.iter().all(|selection| match selection {
-        Selection::Field(field) => stands_on_sign_in(&field.selection_set),
+        Selection::Field(field) => stands_on_sign_in(surface, &field.selection_set),
         Selection::FragmentSpread(_) => true,
         Selection::InlineFragment(inline) => {
-            let fits = |condition: &str| SIGN_IN_TYPES.contains(&condition);
-            inline.type_condition.as_ref().is_none_or(|condition| fits(condition.as_str()))
-                && stands_on_sign_in(&inline.selection_set)
+            inline.type_condition.as_ref().is_none_or(|condition| is_one_of(surface, &SIGN_IN_TYPES, condition))
+                && stands_on_sign_in(surface, &inline.selection_set)
         }
     })
 }
 
+/// Whether a type is one of these of Doorward's own, or one that every schema has.
+fn is_one_of(surface: &Surface, types: &[&str], wire: &str) -> bool {
+    let everywhere = ["Mutation", "String", "Boolean"].contains(&wire);
+    let is_own = || surface.whose(wire).is_some_and(|(source, name)| source == Source::Own && types.contains(&name));
+    if everywhere { types.contains(&wire) } else { is_own() }
+}
+
+/// Whether a mutation of Doorward's own is served by its name.
+fn is_served(surface: &Surface, mutation: &str) -> bool {
+    surface.answers("Mutation", mutation) == Some(Source::Own)
+}
+
 /// Whether the operation is nothing but sign-in mutations.
 #[must_use]
-pub fn signs_in(document: &Document, operation: Option<&str>) -> bool {
+pub fn signs_in(surface: &Surface, document: &Document, operation: Option<&str>) -> bool {
     let names = root_names(document, operation);
     chosen(document, operation).is_some_and(|chosen| chosen.operation_type == OperationType::Mutation)
         && !names.is_empty()
-        && names.iter().all(|name| SIGN_IN.contains(name))
+        && names.iter().all(|name| SIGN_IN.contains(name) && is_served(surface, name))
 }
 
 /// How many fields stand at the root of the operation, through its fragments.
@@ -62,8 +76,9 @@ pub fn root_fields(document: &Document, operation: Option<&str>) -> usize {
 
 /// How many of them try a secret.
 #[must_use]
-pub fn sign_ins(document: &Document, operation: Option<&str>) -> usize {
-    root_names(document, operation).iter().filter(|name| TRIES.contains(name)).count()
+pub fn sign_ins(surface: &Surface, document: &Document, operation: Option<&str>) -> usize {
+    let names = root_names(document, operation).into_iter();
+    names.filter(|name| TRIES.contains(name) && is_served(surface, name)).count()
 }
 
 fn root_names<'d>(document: &'d Document, operation: Option<&str>) -> Vec<&'d str> {
@@ -122,9 +137,12 @@ fn fragment<'d>(document: &'d Document, name: &str) -> Option<&'d FragmentDefini
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::permission::{FirstSeen, Origins, SurfaceSettings};
 
     fn alone(text: &str, name: Option<&str>) -> bool {
-        signs_in_alone(&Document::parse(text, "").unwrap(), name)
+        let types = crate::graphql::schema::types(&crate::graphql::schema::own());
+        let surface = Surface::new(types, Origins::all(Source::Own), SurfaceSettings::default(), FirstSeen::new());
+        signs_in_alone(&surface, &Document::parse(text, "").unwrap(), name)
     }
 
     #[test]

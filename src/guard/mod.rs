@@ -9,7 +9,8 @@ pub use behind::{Behind, Cut, SuperAdmin};
 pub use callers::Callers;
 pub use credential::Presented;
 
-use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredential, TokenCredential};
+use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredential, TokenCredential, Told};
+use crate::config;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
@@ -131,7 +132,8 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
     let expires_at = Some(found.expires_at);
     let powers = callers.powers(&cx.surface, held);
     let session = SessionCredential { id: found.session, proved_at: found.proved_at };
-    Ok(Ok(identity(Some(person), Credential::Session(session), powers, as_of, expires_at)))
+    let told = told(tx, cx, &person)?;
+    Ok(Ok(Identity { told, ..identity(Some(person), Credential::Session(session), powers, as_of, expires_at) }))
 }
 
 /// Whether a credential holds; each reason alone is enough, whatever the others say.
@@ -173,12 +175,26 @@ fn by_token(
         previous: chain.previous,
     };
     let powers = callers.powers(&cx.surface, held);
+    let told = told(tx, cx, &person)?;
     let identity = identity(Some(person), Credential::Token(credential), powers, as_of, Some(expires_at));
+    let identity = Identity { told, ..identity };
     // A token that was never used is noted at its first use; others when their turn comes.
     if let Some(at) = chain.last_used_at {
         identity.noted_at.store(at.0, std::sync::atomic::Ordering::Relaxed);
     }
     Ok(identity)
+}
+
+/// What the API behind is told of a person, where the configuration wants that.
+fn told(tx: &mut Tx, cx: &Context, person: &Person) -> Result<Option<Told>, Error> {
+    if cx.config.upstream.identity != config::Identity::Headers {
+        return Ok(None);
+    }
+    let external_id = users::find(tx, person.id)?.external_id;
+    let mut roles: Vec<String> =
+        roles::find_all(tx, &person.roles)?.into_iter().filter_map(|role| role.upstream_name).collect();
+    roles.sort_unstable();
+    Ok(Some(Told { external_id, roles }))
 }
 
 const fn identity(
@@ -188,7 +204,7 @@ const fn identity(
     as_of: u64,
     expires_at: Option<Timestamp>,
 ) -> Identity {
-    Identity { person, credential, powers, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
+    Identity { person, credential, powers, told: None, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
 }
 
 /// Whether strangers may do more than sign in: whether `anonymous` was given anything.
@@ -271,21 +287,21 @@ fn not_this_document() -> Refusal {
     Refusal::new(Code::Forbidden, message).because("DOCUMENT_NOT_ALLOWED")
 }
 
-/// Lets an operation run, or says what is missing. `also` is what it needs besides its document: the fields that own
+/// Lets an operation run on what the caller may do there, or says what is missing. `also` is what it needs besides its document: the fields that own
 /// lists are searched and sorted by.
 ///
 /// # Errors
 /// `FORBIDDEN` with the permissions that are not held.
 pub fn authorise(
     surface: &Surface,
-    caller: &Caller,
+    powers: &Powers,
     needs: &Needs,
     variables: &Map<ByteString, Value>,
     also: Option<&Granted>,
 ) -> Result<(), Refusal> {
     let judged = match also {
-        Some(also) => surface.judge_also(needs, caller.powers(), variables, also),
-        None => surface.judge(needs, caller.powers(), variables),
+        Some(also) => surface.judge_also(needs, powers, variables, also),
+        None => surface.judge(needs, powers, variables),
     };
     judged.map_err(Refusal::not_granted)
 }

@@ -10,6 +10,8 @@ use super::source::Source;
 pub(super) struct Lookup<'a> {
     pub index: &'a Index,
     pub settled: &'a Settled,
+    /// Whether there is an API whose schema is not known yet.
+    pub awaits_api: bool,
     /// Whether a bit of the index may be named.
     pub seen: &'a dyn Fn(usize) -> bool,
 }
@@ -17,6 +19,11 @@ pub(super) struct Lookup<'a> {
 impl Lookup<'_> {
     pub fn accept(&self, text: &str) -> Result<Grant, GrantError> {
         let Written { exclude, source, pattern } = Written::parse(text)?;
+        if self.awaits_api && source != Some(Source::Own) {
+            let what =
+                "the schema of the API behind is not known yet; `own:` before a grant says that it is Doorward's";
+            return Err(GrantError::unknown(text, what, None));
+        }
         let sources = [Source::Api, Source::Own].into_iter().filter(|one| source.is_none_or(|source| source == *one));
         let mut wrong = None;
         for source in sources.filter(|source| self.serves(*source)) {

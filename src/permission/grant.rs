@@ -94,6 +94,17 @@ impl Written {
     }
 }
 
+/// Whether a text is a pattern as settings hold them: a grant that takes nothing away.
+///
+/// # Errors
+/// Says what is wrong, and what is allowed.
+pub fn check_pattern(text: &str) -> Result<(), GrantError> {
+    match Written::parse(text)? {
+        Written { exclude: true, .. } => Err(GrantError::malformed(text, "`!` has no meaning here")),
+        _ => Ok(()),
+    }
+}
+
 fn pattern(text: &str, rest: &str) -> Result<Pattern, GrantError> {
     if rest == "*.*" {
         return Ok(Pattern::Everything);

@@ -37,6 +37,8 @@ pub(super) struct TypeEntry {
     pub source: Source,
     /// The name in the source's own schema.
     pub own_name: String,
+    /// The name as `missing` prints it: with its source where the type is served under another name.
+    pub printed: String,
     /// Whether it is a root type, or a root of its source that is reached again.
     pub root: bool,
     pub fields: IndexMap<Name, FieldEntry>,
@@ -142,13 +144,8 @@ impl Index {
     }
 
     /// A type's name as `missing` prints it.
-    pub fn type_name(&self, id: TypeId) -> String {
-        let (wire, entry) = self.types.get_index(id).expect("ids are places in the list");
-        if entry.root || *wire == *entry.own_name {
-            entry.own_name.clone()
-        } else {
-            format!("{}:{}", entry.source, entry.own_name)
-        }
+    pub fn type_name(&self, id: TypeId) -> &str {
+        &self.types[id].printed
     }
 
     pub fn is_input(&self, id: TypeId) -> bool {

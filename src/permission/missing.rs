@@ -36,7 +36,7 @@ impl Surface {
         held.extend(lacking.iter().copied());
         let then = self.powers(self.granted(held));
         let closed = closed_types(index, needs, &asked, &then.open);
-        names.extend(closed.into_iter().map(|id| index.type_name(id)));
+        names.extend(closed.into_iter().map(|id| index.type_name(id).to_owned()));
         if names.is_empty() {
             names = self.unopened(&asked, &powers.open);
         }
@@ -74,7 +74,7 @@ impl Surface {
         }
         if names.is_empty() {
             // What only a shown schema has was asked for: it stands where a field of `Query` is wanting.
-            names.insert(index.type_name(index.query));
+            names.insert(index.type_name(index.query).to_owned());
         }
         names
     }

@@ -18,6 +18,7 @@ mod missing;
 mod needs;
 mod open;
 mod openers;
+mod part;
 mod roots;
 mod settings;
 mod shape;
@@ -32,12 +33,14 @@ use fixedbitset::FixedBitSet;
 
 pub use describe::Described;
 pub use directives::DirectiveRefused;
-pub use grant::{Grant, GrantError, Pattern, PinnedGrant};
+pub use grant::{Grant, GrantError, Pattern, PinnedGrant, check_pattern};
 pub use granted::Granted;
 pub use mint::{Form, Minted};
 pub use needs::Needs;
 pub use open::Powers;
 pub use openers::{NamedGrants, Opener};
+pub use part::Part;
+pub use roots::{Renames, rename_types, served as served_roots};
 pub use settings::{SurfaceSettings, suspects};
 pub use source::{FirstSeen, Known, Origins, Source};
 
@@ -52,6 +55,7 @@ pub struct Surface {
     index: Index,
     settings: SurfaceSettings,
     settled: Settled,
+    api_names: Renames,
     /// Tells sets of one surface from those of another.
     print: u64,
 }
@@ -61,7 +65,7 @@ impl Surface {
     /// under these.
     #[must_use]
     pub fn new(schema: Valid<Schema>, origins: Origins, settings: SurfaceSettings, seen: FirstSeen) -> Self {
-        let schema = roots::served(schema);
+        let (schema, _) = roots::served(schema);
         let index = Index::new(&schema, &origins, &seen);
         let settled = Settled::new(&index, &settings);
         let mut hasher = DefaultHasher::new();
@@ -70,7 +74,8 @@ impl Surface {
             (&coordinate.key, coordinate.since).hash(&mut hasher);
         }
         format!("{settings:?}").hash(&mut hasher);
-        Self { schema, index, settings, settled, print: hasher.finish() }
+        let api_names = origins.api_names().clone();
+        Self { schema, index, settings, settled, api_names, print: hasher.finish() }
     }
 
     /// The full schema, roots under their served names.
@@ -96,7 +101,7 @@ impl Surface {
     /// # Errors
     /// When it is no grant, or names what is not there; says what is wrong, what is allowed and what is nearest.
     pub fn accept(&self, text: &str) -> Result<Grant, GrantError> {
-        Lookup { index: &self.index, settled: &self.settled, seen: &|_| true }.accept(text)
+        self.look_up(text, &|_| true)
     }
 
     /// The same for a writer who must not learn of what `powers` do not open (`errors.hidden_fields = "hide"`).
@@ -105,7 +110,12 @@ impl Surface {
     /// As [`accept`](Self::accept); what is not open answers like what is not there.
     pub fn accept_as_seen(&self, text: &str, powers: &Powers) -> Result<Grant, GrantError> {
         self.same(powers.held.surface);
-        Lookup { index: &self.index, settled: &self.settled, seen: &|bit| powers.open.contains(bit) }.accept(text)
+        self.look_up(text, &|bit| powers.open.contains(bit))
+    }
+
+    fn look_up(&self, text: &str, seen: &dyn Fn(usize) -> bool) -> Result<Grant, GrantError> {
+        let awaits_api = self.settings.awaits_api;
+        Lookup { index: &self.index, settled: &self.settled, awaits_api, seen }.accept(text)
     }
 
     /// A grant as people read it: with its source only where the text alone would be settled otherwise (permission
@@ -137,6 +147,12 @@ impl Surface {
         bits.insert_range(..);
         bits.difference_with(&self.settled.never);
         self.granted(bits)
+    }
+
+    /// What no pattern opens (permission rule 4).
+    #[must_use]
+    pub fn by_name_only(&self) -> Granted {
+        self.granted(self.settled.by_name_only.clone())
     }
 
     /// What someone without a role holds.
@@ -180,6 +196,19 @@ impl Surface {
         let mut bits = self.none();
         bits.insert(self.index.find(source, coordinate)?);
         Some(self.granted(bits))
+    }
+
+    /// Whose the type is that is served by this name, and what it is called there. Of a root only the fields are
+    /// somebody's.
+    #[must_use]
+    pub fn whose(&self, wire: &str) -> Option<(Source, &str)> {
+        self.index.types.get(wire).map(|entry| (entry.source, entry.own_name.as_str()))
+    }
+
+    /// What the API itself calls the types that are served under another name.
+    #[must_use]
+    pub const fn api_names(&self) -> &Renames {
+        &self.api_names
     }
 
     /// Whether a type of this name, as it is served, is an input object type.

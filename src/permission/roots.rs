@@ -8,31 +8,40 @@ use apollo_compiler::schema::{ComponentName, ExtendedType};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Node, Schema};
 
+/// Types that are served under another name: from their name in the schema as it came to the one they got.
+pub type Renames = HashMap<Name, Name>;
+
 /// The schema with its roots under their served names. Another type that has such a name gets the root's in return,
 /// so that no name is ever taken twice.
-pub(super) fn served(schema: Valid<Schema>) -> Valid<Schema> {
+#[must_use]
+pub fn served(schema: Valid<Schema>) -> (Valid<Schema>, Renames) {
     let names = renames(&schema);
     if names.is_empty() {
-        return schema;
+        return (schema, names);
     }
     let mut schema = schema.into_inner();
     let new = |name: &Name| names.get(name).unwrap_or(name).clone();
-    schema.types = std::mem::take(&mut schema.types)
-        .into_iter()
-        .map(|(name, mut ty)| {
-            rename_type(&mut ty, &new);
-            (new(&name), ty)
-        })
-        .collect();
-    for definition in schema.directive_definitions.values_mut().filter(|definition| !definition.is_built_in()) {
-        definition.make_mut().arguments.iter_mut().for_each(|argument| rename_input(argument, &new));
-    }
+    rename_types(&mut schema, &new);
     let roots = schema.schema_definition.make_mut();
     for root in [&mut roots.query, &mut roots.mutation, &mut roots.subscription].into_iter().flatten() {
         *root = ComponentName::from(new(root));
     }
     // A bijection of names keeps every rule of the specification that the schema kept before.
-    Valid::assume_valid(schema)
+    (Valid::assume_valid(schema), names)
+}
+
+/// Gives the types of a schema other names, wherever they are named.
+pub fn rename_types(schema: &mut Schema, new: &impl Fn(&Name) -> Name) {
+    schema.types = std::mem::take(&mut schema.types)
+        .into_iter()
+        .map(|(name, mut ty)| {
+            rename_type(&mut ty, new);
+            (new(&name), ty)
+        })
+        .collect();
+    for definition in schema.directive_definitions.values_mut().filter(|definition| !definition.is_built_in()) {
+        definition.make_mut().arguments.iter_mut().for_each(|argument| rename_input(argument, new));
+    }
 }
 
 /// What every schema calls the root of an operation here (permission rule 1).
@@ -44,7 +53,7 @@ pub(super) const fn served_name(kind: OperationType) -> &'static str {
     }
 }
 
-fn renames(schema: &Schema) -> HashMap<Name, Name> {
+fn renames(schema: &Schema) -> Renames {
     let mut swaps = HashMap::new();
     for (kind, root) in schema.schema_definition.iter_root_operations() {
         let served = Name::new_static_unchecked(served_name(kind));

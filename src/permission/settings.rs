@@ -21,6 +21,8 @@ pub struct SurfaceSettings {
     pub treat_as_mutation: Vec<String>,
     /// Directives that operations may use; `*` lets all through (permission rule 29).
     pub directives: Vec<String>,
+    /// An API is behind and its schema is not known yet: what a grant without a source would mean cannot be told.
+    pub awaits_api: bool,
 }
 
 impl SurfaceSettings {

@@ -1,5 +1,7 @@
 //! Whose a coordinate is, what it is called at home, and since when it is there. Knows nothing of grants.
 
+use super::roots::Renames;
+use apollo_compiler::Name;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -36,27 +38,47 @@ pub struct Origins {
     default: Source,
     types: HashMap<String, (Source, String)>,
     root_fields: HashMap<(String, String), Source>,
+    api_names: Renames,
 }
 
 impl Origins {
     /// All of one source, under its own names.
     #[must_use]
     pub fn all(source: Source) -> Self {
-        Self { default: source, types: HashMap::new(), root_fields: HashMap::new() }
+        Self { default: source, types: HashMap::new(), root_fields: HashMap::new(), api_names: Renames::new() }
     }
 
     /// The type served as `wire` is `source`'s, which calls it `own_name`.
     #[must_use]
     pub fn with_type(mut self, wire: impl Into<String>, source: Source, own_name: impl Into<String>) -> Self {
-        self.types.insert(wire.into(), (source, own_name.into()));
+        self.note_type(wire, source, own_name);
         self
     }
 
     /// The field of the root type `root` (`Query`, `Mutation`, `Subscription`) is `source`'s.
     #[must_use]
     pub fn with_root_field(mut self, root: impl Into<String>, field: impl Into<String>, source: Source) -> Self {
-        self.root_fields.insert((root.into(), field.into()), source);
+        self.note_root_field(root, field, source);
         self
+    }
+
+    /// The same as [`with_type`](Self::with_type), on what is there.
+    pub fn note_type(&mut self, wire: impl Into<String>, source: Source, own_name: impl Into<String>) {
+        self.types.insert(wire.into(), (source, own_name.into()));
+    }
+
+    /// The same as [`with_root_field`](Self::with_root_field), on what is there.
+    pub fn note_root_field(&mut self, root: impl Into<String>, field: impl Into<String>, source: Source) {
+        self.root_fields.insert((root.into(), field.into()), source);
+    }
+
+    /// The API itself calls the type that is served as `wire` by this name: its documents are written so.
+    pub fn note_api_name(&mut self, wire: Name, theirs: Name) {
+        self.api_names.insert(wire, theirs);
+    }
+
+    pub(super) const fn api_names(&self) -> &Renames {
+        &self.api_names
     }
 
     pub(super) fn of_type<'a>(&'a self, wire: &'a str) -> (Source, &'a str) {
@@ -109,6 +131,14 @@ impl FirstSeen {
     #[must_use]
     pub fn accepted(mut self, source: Source, coordinate: impl Into<String>) -> Self {
         self.accepted.insert((source, coordinate.into()));
+        self
+    }
+
+    /// What came later here or there.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.seen.extend(other.seen);
+        self.accepted.extend(other.accepted);
         self
     }
 

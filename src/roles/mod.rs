@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::error::{Error, Fault, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::{Listing, Wanted};
-use crate::permission::{Grant, GrantError, Granted, PinnedGrant, Surface};
+use crate::permission::{Grant, GrantError, Granted, NamedGrants, PinnedGrant, Surface};
 use crate::storage::{Row, Tx};
 use crate::world::Timestamp;
 use std::collections::{BTreeSet, HashMap};
@@ -155,6 +155,14 @@ pub fn find(tx: &mut Tx, id: RoleId) -> Result<Option<Role>, Error> {
 /// When the database fails.
 pub fn find_all(tx: &mut Tx, ids: &[RoleId]) -> Result<Vec<Role>, Error> {
     store::of(tx, ids)
+}
+
+/// Every role's grants, by the role's name.
+///
+/// # Errors
+/// When the database fails.
+pub fn all_grants(tx: &mut Tx) -> Result<Vec<NamedGrants>, Error> {
+    store::all_grants(tx)
 }
 
 /// The role of this name, however it is written.

@@ -1,11 +1,11 @@
 //! The SQL of roles.
 
-use super::{NewRole, Role, member_grants};
+use super::{NewRole, Role, member_grants, stored_grant};
 use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
 use crate::lists::{Attribute, Kind, Listing, Wanted};
 use crate::names::folded;
-use crate::permission::PinnedGrant;
+use crate::permission::{NamedGrants, PinnedGrant};
 use crate::storage::{Condition, Filter, Order, Row, Tx, on_conflict, params, sql};
 use crate::world::Timestamp;
 use std::collections::HashMap;
@@ -220,4 +220,27 @@ pub(super) fn lists_of(tx: &mut Tx, user: UserId) -> Result<Vec<(RoleId, bool, V
         }
     }
     Ok(lists)
+}
+
+/// Every role's grants, by the role's name.
+pub(super) fn all_grants(tx: &mut Tx) -> Result<Vec<NamedGrants>, Error> {
+    let rows = tx.all(
+        sql!(
+            "select role_grants.permission, role_grants.as_of_revision, roles.name, roles.follow_new_fields
+             from role_grants join roles on roles.id = role_grants.role_id
+             order by roles.id, role_grants.position"
+        ),
+        params![],
+    )?;
+    let mut all: Vec<NamedGrants> = Vec::new();
+    for row in rows {
+        let (name, follow_new_fields): (String, bool) = (row.get(2)?, row.get(3)?);
+        if all.last().is_none_or(|last| last.name != name) {
+            all.push(NamedGrants { name, grants: Vec::new(), follow_new_fields });
+        }
+        if let Some(last) = all.last_mut() {
+            last.grants.push(stored_grant(&row)?);
+        }
+    }
+    Ok(all)
 }

@@ -70,9 +70,20 @@ impl TestApp {
         Self { router: app.router(), cx: app.cx(), app, _database: database }
     }
 
+    /// Fetches the schema of the API behind.
+    pub async fn pull(&self) {
+        self.app.pull().await.expect("the API's schema can be had").expect("there is an API");
+        self.app.door().await;
+    }
+
     /// What features were given when the server began.
     pub fn cx(&self) -> &Arc<Context> {
         &self.cx
+    }
+
+    /// The same with what features are given now.
+    pub fn renewed(self) -> Self {
+        Self { cx: self.app.cx(), ..self }
     }
 
     /// Moves the clock on.

@@ -18,6 +18,8 @@ mod documents;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
+mod gateway;
+#[cfg(test)]
 mod hiding;
 #[cfg(test)]
 mod house;

@@ -21,7 +21,14 @@ impl Index {
         let permissions = builder.coordinates.len();
         let interface_bits = number_interfaces(&mut types, permissions);
         link(schema, &ids, &mut types);
-        let Builder { coordinates, by_key, .. } = builder;
+        let Builder { mut coordinates, by_key, .. } = builder;
+        // What both have, at their roots, is the API's where no source is named.
+        for coordinate in coordinates.iter_mut().filter(|coordinate| coordinate.key.0 == Source::Own) {
+            let theirs = (Source::Api, coordinate.key.1.clone());
+            if by_key.contains_key(&theirs) {
+                coordinate.printed = format!("{}:{}", Source::Own, coordinate.key.1);
+            }
+        }
         let mut by_own_name: HashMap<_, Vec<TypeId>> = HashMap::new();
         for (id, entry) in types.values().enumerate() {
             // Of a root each field has its source, so a root is found under both.
@@ -55,11 +62,14 @@ impl Builder<'_> {
     fn entry(&mut self, schema: &Schema, name: &Name, ty: &ExtendedType) -> TypeEntry {
         let (source, own_name) = self.origins.of_type(name);
         let mut roots = schema.schema_definition.iter_root_operations();
+        let root = roots.any(|(_, root)| **root == *name || **root == *own_name);
+        let renamed = *name != *own_name && !root;
         let mut entry = TypeEntry {
             kind: Kind::Leaf,
             source,
             own_name: own_name.to_owned(),
-            root: roots.any(|(_, root)| **root == *name || **root == *own_name),
+            printed: if renamed { format!("{source}:{own_name}") } else { own_name.to_owned() },
+            root,
             fields: IndexMap::new(),
             possible: Vec::new(),
             implementers: Vec::new(),

@@ -22,6 +22,7 @@ const FLOORS: &[&[&str]] = &[
     &["sessions"],
     &["tokens"],
     &["guard"],
+    &["gateway"],
     &["graphql", "console", "server"],
     &["app"],
     &["cli"],

@@ -61,6 +61,9 @@ fn logged(app: &TestApp) -> (Arc<Door>, Log) {
         .finish();
     let door = Door {
         cx: Arc::clone(app.cx()),
+        surface: Arc::clone(&app.cx().surface),
+        part: None,
+        api: None,
         callers: Callers::default(),
         plans: Arc::default(),
         shapes: Arc::<Shapes>::default(),

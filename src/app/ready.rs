@@ -1,0 +1,46 @@
+//! `/readyz`: whether this node can serve, and with `?verbose` how what it needs is doing. It names no address.
+
+use super::App;
+use crate::storage::sql;
+use axum::body::Body;
+use axum::extract::RawQuery;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// How long the database may take to answer.
+const WITHIN: Duration = Duration::from_secs(2);
+
+/// Answers. The API behind may be away: what is known of its schema is served, and its state is told.
+pub(super) async fn answer(app: App, RawQuery(query): RawQuery) -> Response<Body> {
+    let asked = app.cx();
+    let asked = asked.storage.read(|tx| {
+        tx.one(sql!("select n from revision"), &[])?;
+        Ok(())
+    });
+    let database = tokio::time::timeout(WITHIN, asked).await.is_ok_and(|asked| asked.is_ok());
+    // A request that finds news makes new doors; whoever asks here wants to know of these.
+    app.door().await;
+    let awaits = app.awaits_api();
+    let problem = match (database, awaits) {
+        (false, _) => Some("the database does not answer"),
+        (true, true) => Some("the schema of the API behind is not known yet"),
+        (true, false) => None,
+    };
+    let mut text = format!("{}\n", problem.unwrap_or("ready"));
+    let verbose = query.as_deref().unwrap_or_default().split('&').any(|part| part.split('=').next() == Some("verbose"));
+    if verbose {
+        let _ = writeln!(text, "database: {}", if database { "answers" } else { "does not answer" });
+        if let Some(api) = app.api() {
+            let _ = writeln!(text, "api: {}", api.state());
+            let _ = writeln!(text, "api schema: {}", if awaits { "not known yet" } else { "known" });
+        }
+    }
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    if problem.is_some() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}

@@ -1,0 +1,91 @@
+//! The body of a long answer on its way through: each piece as it comes, none kept. One that breaks off or stands still
+//! breaks off for the client too, so that nobody takes a part for the whole.
+
+use super::pool::Lease;
+use axum::BoxError;
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::Sleep;
+
+/// A body that is passed on.
+pub struct Passing {
+    beginning: Option<Bytes>,
+    rest: Incoming,
+    lease: Option<Lease>,
+    /// How much is left, where the API said how much there is.
+    left: Option<u64>,
+    /// How long the next piece may take.
+    patience: Duration,
+    /// Set while one is waited for.
+    over: Option<Pin<Box<Sleep>>>,
+}
+
+impl Passing {
+    pub const fn new(beginning: Bytes, rest: Incoming, lease: Lease, length: Option<u64>, patience: Duration) -> Self {
+        Self { beginning: Some(beginning), rest, lease: Some(lease), left: length, patience, over: None }
+    }
+
+    fn count(&mut self, bytes: &Bytes) {
+        self.left = self.left.map(|left| left.saturating_sub(bytes.len() as u64));
+    }
+
+    fn end(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.give_back();
+        }
+    }
+}
+
+impl Body for Passing {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = &mut *self;
+        if let Some(beginning) = this.beginning.take() {
+            this.count(&beginning);
+            return Poll::Ready(Some(Ok(Frame::data(beginning))));
+        }
+        loop {
+            match Pin::new(&mut this.rest).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    this.over = None;
+                    // Trailers of the API's are its own affair.
+                    let Ok(data) = frame.into_data() else { continue };
+                    this.count(&data);
+                    if this.rest.is_end_stream() {
+                        this.end();
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    tracing::warn!(%error, "an answer of the API behind broke off on its way through");
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+                Poll::Ready(None) => {
+                    this.end();
+                    return Poll::Ready(None);
+                }
+                Poll::Pending => {
+                    let patience = this.patience;
+                    let over = this.over.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+                    return over.as_mut().poll(cx).map(|()| {
+                        tracing::warn!("an answer of the API behind stood still on its way through");
+                        Some(Err("the API behind stopped in mid-answer".into()))
+                    });
+                }
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.beginning.is_none() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}

@@ -1,0 +1,207 @@
+//! One request to the API and its answer: asked for, looked at as far as it must be, and passed on as it comes.
+
+use super::body::Passing;
+use super::check::{self, READ_WHOLE};
+use super::failure::Failure;
+use super::pool::Lease;
+use super::{Api, told};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+
+/// What is sent.
+pub struct Question<'a> {
+    /// The body, whole.
+    pub body: String,
+    /// Whether it may be sent again where nothing of it arrived.
+    pub repeatable: bool,
+    /// The media types that the answer may have.
+    pub accept: HeaderValue,
+    /// Whether the answer may be compressed with gzip.
+    pub gzip: bool,
+    /// The client's own headers.
+    pub client: &'a HeaderMap,
+    /// The number of the client's request.
+    pub request_id: &'a str,
+    /// Who calls, where the API is told of it.
+    pub who: Option<&'a told::Who>,
+}
+
+/// An answer whose beginning is that of a GraphQL response.
+pub struct Answer {
+    /// The API's status.
+    pub status: StatusCode,
+    /// Headers that go back with it.
+    pub headers: HeaderMap,
+    /// What was read of it already.
+    beginning: Bytes,
+    /// What is still to come, and on which connection.
+    rest: Option<(Incoming, Lease)>,
+    /// Its length, where the API said it.
+    length: Option<u64>,
+}
+
+impl Api {
+    /// Asks, and looks at the answer: at all of a short one, of a longer one at its status, type and beginning.
+    ///
+    /// # Errors
+    /// When there is no answer, or it is none of GraphQL's.
+    pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Failure> {
+        let asked = tokio::time::timeout(self.timeout, self.asked(question));
+        let answer = asked.await.unwrap_or(Err(Failure::Timeout));
+        self.state.note(answer.as_ref().map(|_| ()));
+        answer
+    }
+
+    async fn asked(&self, question: Question<'_>) -> Result<Answer, Failure> {
+        let repeatable = question.repeatable;
+        let (response, lease) = self.pool.send(self.request(question), repeatable).await?;
+        looked_at(response, lease).await
+    }
+
+    fn request(&self, question: Question<'_>) -> Request<Full<Bytes>> {
+        let mut headers = self.headers.clone();
+        headers.insert(header::ACCEPT, question.accept);
+        if question.gzip {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        told::along(&mut headers, question.client, question.request_id);
+        if let Some(who) = question.who {
+            told::identity(&mut headers, who);
+        }
+        let mut request = Request::new(Full::new(Bytes::from(question.body)));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.path.clone();
+        *request.headers_mut() = headers;
+        request
+    }
+}
+
+async fn looked_at(response: Response<Incoming>, lease: Lease) -> Result<Answer, Failure> {
+    let (head, mut body) = response.into_parts();
+    let status = head.status;
+    match status.as_u16() {
+        401 | 403 => return Err(Failure::Unauthorized(status.as_u16())),
+        300..=399 => return Err(Failure::Invalid(format!("a redirect, status {}", status.as_u16()))),
+        _ => {}
+    }
+    let invalid = |why: &str| Failure::Invalid(format!("status {}: {why}", status.as_u16()));
+    let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
+    let content_type = content_type.filter(is_json).ok_or_else(|| invalid("its type is not JSON's, in UTF-8"))?;
+    let packed = match head.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => false,
+        Some(b"gzip") => true,
+        Some(_) => return Err(invalid("its coding was not asked for")),
+    };
+    let length = body.size_hint().exact();
+    let (beginning, ended) = begin(&mut body).await?;
+    let looked = if ended { check::whole(&beginning, packed) } else { check::beginning(&beginning, packed) };
+    looked.map_err(invalid)?;
+    if !ended && !status.is_success() {
+        return Err(invalid("an error that is too long to be looked at"));
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, content_type);
+    if packed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if let Some(trace) = head.headers.get(told::TRACE_BACK) {
+        headers.insert(told::TRACE_BACK, trace.clone());
+    }
+    let rest = if ended {
+        lease.give_back();
+        None
+    } else {
+        Some((body, lease))
+    };
+    Ok(Answer { status, headers, beginning, rest, length })
+}
+
+/// Reads until it is known whether the answer is a short one; says whether that was all.
+async fn begin(body: &mut Incoming) -> Result<(Bytes, bool), Failure> {
+    let mut first = next(body).await?.unwrap_or_default();
+    if first.len() <= READ_WHOLE && !body.is_end_stream() {
+        let mut read = BytesMut::from(first);
+        loop {
+            match next(body).await? {
+                Some(more) => read.extend_from_slice(&more),
+                None => return Ok((read.freeze(), true)),
+            }
+            if read.len() > READ_WHOLE {
+                first = read.freeze();
+                break;
+            }
+        }
+    }
+    let ended = body.is_end_stream();
+    Ok((first, ended))
+}
+
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
+    loop {
+        match body.frame().await {
+            None => return Ok(None),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+            Some(Err(error)) => return Err(Failure::Unavailable(format!("the answer broke off: {error}"))),
+        }
+    }
+}
+
+fn is_json(value: &HeaderValue) -> bool {
+    let Ok(text) = value.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    let known = ["application/json", "application/graphql-response+json", "application/graphql+json"];
+    known.iter().any(|known| media.eq_ignore_ascii_case(known))
+        && parts.all(|part| {
+            let (name, set) = part.split_once('=').unwrap_or_default();
+            let set = set.trim_matches('"');
+            !name.eq_ignore_ascii_case("charset")
+                || set.eq_ignore_ascii_case("utf-8")
+                || set.eq_ignore_ascii_case("utf8")
+        })
+}
+
+impl Answer {
+    /// The body as it comes.
+    #[must_use]
+    pub fn into_body(self, api: &Api) -> Body {
+        match self.rest {
+            None => Body::from(self.beginning),
+            Some((rest, lease)) => Body::new(Passing::new(self.beginning, rest, lease, self.length, api.timeout)),
+        }
+    }
+
+    /// Whether the body is compressed.
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        self.headers.contains_key(header::CONTENT_ENCODING)
+    }
+
+    /// The whole body, for an answer that has to be put together with another.
+    ///
+    /// # Errors
+    /// When it breaks off, comes too slowly, or has more bytes than `longest`.
+    pub async fn whole(self, api: &Api, longest: usize) -> Result<Bytes, Failure> {
+        let Some((mut rest, lease)) = self.rest else { return Ok(self.beginning) };
+        let mut read = BytesMut::from(self.beginning);
+        loop {
+            match tokio::time::timeout(api.timeout, next(&mut rest)).await.unwrap_or(Err(Failure::Timeout))? {
+                Some(more) => read.extend_from_slice(&more),
+                None => {
+                    lease.give_back();
+                    return Ok(read.freeze());
+                }
+            }
+            if read.len() > longest {
+                return Err(Failure::Invalid("it is too long to be read whole".into()));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What goes wrong with the API behind, in words for whoever asked and in words for the log.
+
+use crate::error::{Code, Refusal};
+
+/// Why the API gave no answer that can be passed on. The detail is for the log; whoever asked is told less.
+#[derive(Debug)]
+pub enum Failure {
+    /// No connection, or it broke.
+    Unavailable(String),
+    /// Nothing came for too long.
+    Timeout,
+    /// What came is no GraphQL.
+    Invalid(String),
+    /// It does not take the credential that Doorward presents.
+    Unauthorized(u16),
+}
+
+impl Failure {
+    /// As whoever asked is told of it. Where the API is stays between us and the log.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Unavailable(_) => Refusal::new(
+                Code::UpstreamUnavailable,
+                "the API behind cannot be reached, or broke the connection; try again in a moment",
+            ),
+            Self::Timeout => Refusal::new(Code::UpstreamTimeout, "the API behind did not answer in time"),
+            Self::Invalid(_) => Refusal::new(Code::UpstreamInvalid, "what the API behind answered is not GraphQL"),
+            Self::Unauthorized(_) => Refusal::new(
+                Code::UpstreamUnauthorized,
+                "the API behind refuses the credential that Doorward presents: whoever runs Doorward has to mend that",
+            ),
+        }
+    }
+
+    /// As the log and `/readyz?verbose` tell of it. Nothing of any body is in it.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Unavailable(why) => format!("it cannot be reached: {why}"),
+            Self::Timeout => "it did not answer in time".into(),
+            Self::Invalid(why) => format!("what it answered is not GraphQL: {why}"),
+            Self::Unauthorized(status) => format!("it refused the credential that was presented, with status {status}"),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The API behind: its schema, put together with Doorward's own, and the requests that go on to it. What may go on is
+//! decided before; nothing is decided here.
+
+mod body;
+mod check;
+mod compose;
+mod concerns;
+pub mod diff;
+mod exchange;
+mod failure;
+mod fetch;
+pub mod introspected;
+mod keep;
+mod nested;
+mod pool;
+pub mod sdl;
+mod served;
+mod split;
+mod state;
+mod store;
+mod told;
+
+pub use compose::{Clash, Composed, compose};
+pub use concerns::{Concern, Diff, compare};
+pub use exchange::{Answer, Question};
+pub use failure::Failure;
+pub use fetch::fetch;
+pub use keep::{Pulled, behind, keep, known, pull};
+pub use served::{ApiSchema, Served, awaiting, served};
+pub use split::{ApiPart, Used, part};
+pub use store::Known;
+pub use told::Who;
+
+use crate::config::Config;
+use crate::error::Refusal;
+use axum::http::{HeaderMap, Uri};
+use pool::Pool;
+use state::State;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The API behind, as it is reached.
+pub struct Api {
+    pool: Arc<Pool>,
+    path: Uri,
+    /// What goes with every request.
+    headers: HeaderMap,
+    timeout: Duration,
+    /// The file that holds its schema, where it is not asked for it.
+    sdl: Option<PathBuf>,
+    state: State,
+}
+
+impl Api {
+    /// The API that the configuration names; `None`: it names none.
+    ///
+    /// # Errors
+    /// When its URL cannot be used on this machine.
+    pub fn open(config: &Config) -> Result<Option<Arc<Self>>, Refusal> {
+        let upstream = &config.upstream;
+        let Some(url) = &upstream.url else { return Ok(None) };
+        let wrong = |why: String| Refusal::input("upstream.url", format!("`upstream.url` cannot be used: {why}"));
+        let (pool, host, path) = pool::open(url).map_err(wrong)?;
+        let headers = told::always(upstream, host).map_err(wrong)?;
+        let (timeout, sdl) = (upstream.timeout.0, upstream.sdl.clone());
+        Ok(Some(Arc::new(Self { pool, path, headers, timeout, sdl, state: State::default() })))
+    }
+
+    /// How it is doing, in words.
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.state.words()
+    }
+
+    /// Whether its schema is read from a file.
+    #[must_use]
+    pub const fn has_file(&self) -> bool {
+        self.sdl.is_some()
+    }
+}

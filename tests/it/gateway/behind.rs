@@ -1,0 +1,135 @@
+//! An API of our own: it answers what a test says, and remembers what it was sent.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// What the API makes of a request.
+pub type Reply = Response<Body>;
+type Answers = Arc<dyn Fn(&Got) -> Reply + Send + Sync>;
+
+/// A request that reached the API.
+#[derive(Debug, Clone)]
+pub struct Got {
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Got {
+    /// Its body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("what reaches the API is JSON")
+    }
+
+    /// The document that it asks for.
+    pub fn query(&self) -> String {
+        self.json()["query"].as_str().expect("a document").to_owned()
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+}
+
+/// The API.
+pub struct Behind {
+    port: u16,
+    got: Arc<Mutex<Vec<Got>>>,
+    answers: Arc<Mutex<Answers>>,
+    directory: TempDir,
+}
+
+impl Behind {
+    /// An API with this schema, which answers an empty object until it is told something else.
+    pub async fn new(sdl: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a directory for temporary files");
+        std::fs::write(directory.path().join("api.graphql"), sdl).expect("the schema can be written");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let got: Arc<Mutex<Vec<Got>>> = Arc::default();
+        let first: Answers = Arc::new(|_| json(r#"{"data":{}}"#));
+        let answers = Arc::new(Mutex::new(first));
+        let behind = Self { port, got: Arc::clone(&got), answers: Arc::clone(&answers), directory };
+        tokio::spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { return };
+                let (got, answers) = (Arc::clone(&got), Arc::clone(&answers));
+                let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+                    let (got, answers) = (Arc::clone(&got), Arc::clone(&answers));
+                    async move { Ok::<_, Infallible>(take(&got, &answers, request).await) }
+                });
+                let http = hyper::server::conn::http1::Builder::new();
+                tokio::spawn(async move { http.serve_connection(TokioIo::new(stream), service).await });
+            }
+        });
+        behind
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/graphql", self.port)
+    }
+
+    /// The file with its schema.
+    pub fn sdl(&self) -> PathBuf {
+        self.directory.path().join("api.graphql")
+    }
+
+    /// Gives it another schema.
+    pub fn becomes(&self, sdl: &str) {
+        std::fs::write(self.sdl(), sdl).expect("the schema can be written");
+    }
+
+    /// What it answers from now on.
+    pub fn answers(&self, answers: impl Fn(&Got) -> Reply + Send + Sync + 'static) {
+        *self.answers.lock().expect("no test panics here") = Arc::new(answers);
+    }
+
+    /// The same as a text of JSON.
+    pub fn says(&self, text: &'static str) {
+        self.answers(move |_| json(text));
+    }
+
+    /// What reached it, which it forgets then.
+    pub fn got(&self) -> Vec<Got> {
+        std::mem::take(&mut self.got.lock().expect("no test panics here"))
+    }
+
+    /// The one request that reached it.
+    #[track_caller]
+    pub fn one(&self) -> Got {
+        let mut got = self.got();
+        assert_eq!(got.len(), 1, "{got:?}");
+        got.remove(0)
+    }
+}
+
+async fn take(
+    got: &Mutex<Vec<Got>>,
+    answers: &Mutex<Answers>,
+    request: Request<hyper::body::Incoming>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = String::from_utf8(body.to_vec()).expect("what reaches the API is UTF-8");
+    let one = Got { path: head.uri.to_string(), headers: head.headers, body };
+    got.lock().expect("no test panics here").push(one.clone());
+    let answers = Arc::clone(&answers.lock().expect("no test panics here"));
+    answers(&one)
+}
+
+/// An answer of JSON.
+pub fn json(text: impl Into<Bytes>) -> Reply {
+    let body = Body::new(Full::new(text.into()));
+    Response::builder().header("content-type", "application/json").body(body).expect("an answer")
+}

@@ -1,0 +1,41 @@
+//! The gateway from outside: an API of our own behind a whole server, and what reaches it.
+
+mod behind;
+mod diff;
+mod forwarding;
+mod introspected;
+mod vectors;
+
+pub use behind::Behind;
+
+use crate::app::TestApp;
+use crate::databases::Database;
+use doorward::config::{Config, List};
+
+/// A small shop.
+pub const SHOP: &str = "
+    type Query { product(id: ID!): Product products(first: Int, filter: Filter): [Product!]! version: String! users: [User!] }
+    type Mutation { addProduct(input: NewProduct!): Product dropProduct(id: ID!): Boolean ping: String! }
+    type Subscription { productAdded: Product }
+    type Product { id: ID! name: String! price: Float secret: String maker: User }
+    type User { id: ID! email: String }
+    input Filter { text: String max: Float }
+    input NewProduct { name: String! price: Float note: String }";
+
+/// A server before an API with this schema.
+pub async fn before(database: Database, behind: &Behind, change: impl FnOnce(&mut Config)) -> TestApp {
+    let (url, sdl) = (behind.url(), behind.sdl());
+    let app = TestApp::with(database, |config| {
+        config.upstream.url = Some(url);
+        config.upstream.sdl = Some(sdl);
+        change(config);
+    })
+    .await;
+    app.pull().await;
+    app.renewed()
+}
+
+/// A list as a setting holds it.
+pub fn list(items: &[&str]) -> List {
+    List(items.iter().map(|item| (*item).to_owned()).collect())
+}
