@@ -71,7 +71,8 @@ fn note_able(index: &Index, open: &mut FixedBitSet, finite: Option<&FixedBitSet>
     for (id, entry) in index.types.values().enumerate() {
         let able = match entry.kind {
             Kind::Leaf => true,
-            Kind::Object => id == index.query || has_open_field(entry, open),
+            // Wherever it stands: an API may reach its query root again below its fields.
+            Kind::Object => (entry.root && entry.own_name == "Query") || has_open_field(entry, open),
             Kind::Input { .. } => {
                 let demands = entry.fields.values().all(|field| !field.required || open.contains(field.bit));
                 demands && has_open_field(entry, open) && finite.is_none_or(|finite| finite.contains(id))

@@ -58,14 +58,19 @@ impl Surface {
     /// no such field.
     #[must_use]
     pub fn askable(&self, shape: &Valid<Schema>) -> Option<Valid<Schema>> {
-        let shows =
-            |schema: &Schema| schema.get_object("Query").is_some_and(|query| query.fields.contains_key(PLACEHOLDER));
-        if !shows(shape) || shows(&self.schema) {
+        let shows = |schema: &Schema, name: &str| {
+            schema.get_object(name).is_some_and(|object| object.fields.contains_key(PLACEHOLDER))
+        };
+        let empty: Vec<&Name> =
+            shape.types.keys().filter(|name| shows(shape, name) && !shows(&self.schema, name)).collect();
+        if empty.is_empty() {
             return None;
         }
         let mut asked = Schema::clone(shape);
-        if let Some(ExtendedType::Object(query)) = asked.types.get_mut("Query") {
-            query.make_mut().fields.clear();
+        for name in empty {
+            if let Some(ExtendedType::Object(object)) = asked.types.get_mut(name) {
+                object.make_mut().fields.clear();
+            }
         }
         Some(Valid::assume_valid(asked))
     }

@@ -12,8 +12,8 @@ on_both! {
         let ada = app.admin().await;
         behind.says(r#"{"data":{"a":{"id":"1","price":1.50}},"extensions":{"cost":7}}"#);
         let body = r#"{
-            "query": "query Other { version } query One($id: ID!, $n: Float) { a: product(id: $id) { ...P } } fragment P on Product { id price }",
-            "operationName": "One", "variables": {"id": 12345678901234567890, "n": 1.0, "unknown": 1},
+            "query": "query Other { version } query One($id: ID!, $f: Filter, $n: Float) { a: product(id: $id) { ...P } products(filter: $f) { id } } fragment P on Product { id price }",
+            "operationName": "One", "variables": {"id": 7, "f": { "max":1.50e0 }, "n": 1.0, "unknown": 1},
             "documentId": "x", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "x"}}, "Query": "{ secret }"
         }"#;
         let answer = ada.posts(body).await;
@@ -23,7 +23,7 @@ on_both! {
         let answer = ada.posts(body.replace(", $n: Float", "")).await;
         assert_eq!(answer.text(), r#"{"data":{"a":{"id":"1","price":1.50}},"extensions":{"cost":7}}"#);
         let got = behind.one();
-        assert_snapshot!(got.body, @r#"{"query":"query One($id: ID!) { a: product(id: $id) { ...P } } fragment P on Product { id price }","operationName":"One","variables":{"id":12345678901234567890}}"#);
+        assert_snapshot!(got.body, @r#"{"query":"query One($id: ID!, $f: Filter) { a: product(id: $id) { ...P } products(filter: $f) { id } } fragment P on Product { id price }","operationName":"One","variables":{"id":7,"f":{ "max":1.50e0 }}}"#);
         let mut names: Vec<&str> = got.headers.keys().map(|name| name.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["accept", "content-length", "content-type", "host", "user-agent", "x-request-id"]);
