@@ -2,6 +2,8 @@
 
 mod behind;
 mod diff;
+mod differential;
+mod executor;
 mod forwarding;
 mod introspected;
 mod vectors;
