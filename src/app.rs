@@ -7,7 +7,7 @@ mod site;
 
 pub use site::Site;
 
-use crate::caller::Origin;
+use crate::caller::{Caller, Origin};
 use crate::config::Config;
 use crate::console;
 use crate::context::Context;
@@ -163,14 +163,15 @@ impl App {
         self.doors.current().await.own
     }
 
-    /// Fetches the schema of the API behind and takes it in; `None`: there is no API.
+    /// Fetches the schema of the API behind and takes it in, by itself or because somebody says so; `None`: there is no
+    /// API.
     ///
     /// # Errors
     /// When it cannot be had; what was known before stays.
-    pub async fn pull(&self) -> Result<Option<Pulled>, Error> {
+    pub async fn pull(&self, by: Option<&Caller>) -> Result<Option<Pulled>, Error> {
         let Parts { types, api, .. } = self.doors.parts();
         let Some(api) = api else { return Ok(None) };
-        gateway::pull(&self.cx(), types, api).await.map(Some)
+        gateway::pull(&self.cx(), types, api, by).await.map(Some)
     }
 
     /// What a pull would bring, and whom it would concern; `None`: there is no API.

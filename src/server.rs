@@ -4,6 +4,7 @@ mod writes;
 
 use axum::http::{Request, Response};
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -59,9 +60,9 @@ where
         };
         let _ = stream.set_nodelay(true);
         let answer = answer.clone();
+        // Not an async block: that would hold the future a second time, and it is moved about for each request.
         let service = service_fn(move |request: Request<Incoming>| {
-            let answered = answer(peer.ip(), request.map(|body| Timely { body, over: None }));
-            async move { Ok::<_, Infallible>(answered.await) }
+            answer(peer.ip(), request.map(|body| Timely { body, over: None })).map(Ok::<_, Infallible>)
         });
         let connection = http.serve_connection(TokioIo::new(Impatient::new(stream)), service);
         let watched = graceful.watch(connection);

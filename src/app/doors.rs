@@ -99,6 +99,10 @@ impl Doors {
         if let Some(pair) = self.fresh() {
             return pair;
         }
+        Box::pin(self.made_anew()).await
+    }
+
+    async fn made_anew(&self) -> Pair {
         let Ok(mut not_before) = self.making.try_lock() else { return self.latest() };
         // Whoever held the lock until now may have been done.
         if let Some(pair) = self.fresh() {

@@ -11,7 +11,9 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use futures_util::FutureExt as _;
 use serde_json::json;
+use std::any::Any;
 use std::net::IpAddr;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,19 +101,22 @@ impl Site {
             return if head_only { head_of(response) } else { response };
         }
         request.extensions_mut().insert(origin);
-        match self.pages.clone().oneshot(request).await {
+        match Box::pin(self.pages.clone().oneshot(request)).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
     }
 }
 
-/// The answer, also where making it panics: the others on the connection are not to suffer from it.
-async fn caught(request_id: &str, answered: impl Future<Output = Response<Body>>) -> Response<Body> {
-    let panic = match AssertUnwindSafe(answered).catch_unwind().await {
-        Ok(response) => return response,
-        Err(panic) => panic,
-    };
+/// The answer, also where making it panics: the others on the connection are not to suffer from it. Not an async
+/// function: that would hold the future a second time.
+fn caught(request_id: &str, answered: impl Future<Output = Response<Body>>) -> impl Future<Output = Response<Body>> {
+    AssertUnwindSafe(answered)
+        .catch_unwind()
+        .map(move |answered| answered.unwrap_or_else(|panic| panicked(request_id, &*panic)))
+}
+
+fn panicked(request_id: &str, panic: &(dyn Any + Send)) -> Response<Body> {
     let said = panic.downcast_ref::<&str>().copied();
     let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word");
     tracing::error!(request_id, panic = said, "answering panicked");

@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 
 /// Takes in the API's schema as it is now.
 pub async fn pull(upstream: Upstream, settings: &Settings, output: &Output) -> Result<(), Error> {
-    let (_, app) = Desk::with(settings, upstream.flags()).await?;
+    let (desk, app) = Desk::with(settings, upstream.flags()).await?;
     output::say("asking the API for its schema …");
-    let Some(Pulled { is_new, is_first, changes }) = app.pull().await? else { return Err(no_api().into()) };
+    let Some(Pulled { is_new, is_first, changes }) = app.pull(Some(&desk.operator)).await? else {
+        return Err(no_api().into());
+    };
     let cx = app.door().await;
     let by_name: Vec<String> = cx.surface.coordinates(&cx.surface.by_name_only()).collect();
     let mut lines = vec![match (is_new, is_first) {

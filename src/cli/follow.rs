@@ -52,7 +52,7 @@ async fn follow(app: App, mut hangups: Signal, mut is_fresh: bool) {
 }
 
 async fn pull(app: &App) {
-    match app.pull().await {
+    match app.pull(None).await {
         Ok(None) => {}
         Ok(Some(Pulled { is_new: false, .. })) => tracing::debug!("the schema of the API behind is as it was"),
         Ok(Some(Pulled { is_first: true, .. })) => tracing::info!("the schema of the API behind was taken in"),

@@ -4,7 +4,7 @@ mod show;
 
 use super::Desk;
 use super::output::Output;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::lists::{Page, Wanted};
 use crate::permission::Surface;
 use crate::roles::{self, Adjustment, NewRole, Preset, RoleChange};
@@ -97,6 +97,11 @@ impl Role {
             Self::Create { name, description, permissions, preset } => {
                 let surface = &desk.cx.surface;
                 let mut permissions = permissions;
+                if preset.is_some() && surface.awaits_api() {
+                    let message = "the schema of the API behind is not known yet, so what the preset comes to is not either: \
+                                   run `doorward schema pull` first";
+                    return Err(Refusal::input("--preset", message).into());
+                }
                 permissions.splice(0..0, preset.map(|preset| preset.grants(surface)).into_iter().flatten());
                 let new = NewRole { name, description, permissions, ..NewRole::default() };
                 let role = roles::create(&desk.cx, &desk.operator, new).await?;

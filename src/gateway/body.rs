@@ -50,7 +50,12 @@ impl Body for Passing {
             return Poll::Ready(Some(Ok(Frame::data(beginning))));
         }
         loop {
-            match Pin::new(&mut this.rest).poll_frame(cx) {
+            let polled = match &mut this.lease {
+                Some(lease) => lease.poll_body(&mut this.rest, cx),
+                // It was given back with the last piece.
+                None => Poll::Ready(None),
+            };
+            match polled {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.over = None;
                     // Trailers of the API's are its own affair.

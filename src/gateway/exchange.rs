@@ -8,8 +8,9 @@ use super::{Api, told};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
+use std::future::poll_fn;
 
 /// What is sent.
 pub struct Question<'a> {
@@ -33,8 +34,7 @@ pub struct Question<'a> {
 pub struct Answer {
     /// The API's status.
     pub status: StatusCode,
-    /// Headers that go back with it.
-    pub headers: HeaderMap,
+    headers: HeaderMap,
     /// What was read of it already.
     beginning: Bytes,
     /// What is still to come, and on which connection.
@@ -79,7 +79,7 @@ impl Api {
     }
 }
 
-async fn looked_at(response: Response<Incoming>, lease: Lease) -> Result<Answer, Failure> {
+async fn looked_at(response: Response<Incoming>, mut lease: Lease) -> Result<Answer, Failure> {
     let (head, mut body) = response.into_parts();
     let status = head.status;
     match status.as_u16() {
@@ -96,10 +96,12 @@ async fn looked_at(response: Response<Incoming>, lease: Lease) -> Result<Answer,
         Some(_) => return Err(invalid("its coding was not asked for")),
     };
     let length = body.size_hint().exact();
-    let (beginning, ended) = begin(&mut body).await?;
-    let looked = if ended { check::whole(&beginning, packed) } else { check::beginning(&beginning, packed) };
+    let (beginning, ended) = begin(&mut body, &mut lease).await?;
+    // A long answer may arrive in one piece; it is a long one all the same.
+    let short = ended && beginning.len() <= READ_WHOLE;
+    let looked = if short { check::whole(&beginning, packed) } else { check::beginning(&beginning, packed) };
     looked.map_err(invalid)?;
-    if !ended && !status.is_success() {
+    if !short && !status.is_success() {
         return Err(invalid("an error that is too long to be looked at"));
     }
     let mut headers = HeaderMap::new();
@@ -120,12 +122,12 @@ async fn looked_at(response: Response<Incoming>, lease: Lease) -> Result<Answer,
 }
 
 /// Reads until it is known whether the answer is a short one; says whether that was all.
-async fn begin(body: &mut Incoming) -> Result<(Bytes, bool), Failure> {
-    let mut first = next(body).await?.unwrap_or_default();
+async fn begin(body: &mut Incoming, lease: &mut Lease) -> Result<(Bytes, bool), Failure> {
+    let mut first = next(body, lease).await?.unwrap_or_default();
     if first.len() <= READ_WHOLE && !body.is_end_stream() {
         let mut read = BytesMut::from(first);
         loop {
-            match next(body).await? {
+            match next(body, lease).await? {
                 Some(more) => read.extend_from_slice(&more),
                 None => return Ok((read.freeze(), true)),
             }
@@ -139,9 +141,9 @@ async fn begin(body: &mut Incoming) -> Result<(Bytes, bool), Failure> {
     Ok((first, ended))
 }
 
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
+async fn next(body: &mut Incoming, lease: &mut Lease) -> Result<Option<Bytes>, Failure> {
     loop {
-        match body.frame().await {
+        match poll_fn(|cx| lease.poll_body(body, cx)).await {
             None => return Ok(None),
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
@@ -169,13 +171,14 @@ fn is_json(value: &HeaderValue) -> bool {
 }
 
 impl Answer {
-    /// The body as it comes.
+    /// The headers that go back, and the body as it comes.
     #[must_use]
-    pub fn into_body(self, api: &Api) -> Body {
-        match self.rest {
+    pub fn into_parts(self, api: &Api) -> (HeaderMap, Body) {
+        let body = match self.rest {
             None => Body::from(self.beginning),
             Some((rest, lease)) => Body::new(Passing::new(self.beginning, rest, lease, self.length, api.timeout)),
-        }
+        };
+        (self.headers, body)
     }
 
     /// Whether the body is compressed.
@@ -189,10 +192,13 @@ impl Answer {
     /// # Errors
     /// When it breaks off, comes too slowly, or has more bytes than `longest`.
     pub async fn whole(self, api: &Api, longest: usize) -> Result<Bytes, Failure> {
-        let Some((mut rest, lease)) = self.rest else { return Ok(self.beginning) };
+        let Some((mut rest, mut lease)) = self.rest else { return Ok(self.beginning) };
         let mut read = BytesMut::from(self.beginning);
         loop {
-            match tokio::time::timeout(api.timeout, next(&mut rest)).await.unwrap_or(Err(Failure::Timeout))? {
+            match tokio::time::timeout(api.timeout, next(&mut rest, &mut lease))
+                .await
+                .unwrap_or(Err(Failure::Timeout))?
+            {
                 Some(more) => read.extend_from_slice(&more),
                 None => {
                     lease.give_back();

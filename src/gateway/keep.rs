@@ -4,6 +4,8 @@ use super::diff::{self, Change};
 use super::served::{self, ApiSchema};
 use super::store::{self, Known};
 use super::{Api, fetch, sdl};
+use crate::audit::{self, Event};
+use crate::caller::Caller;
 use crate::context::Context;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::permission::{FirstSeen, served_roots};
@@ -48,13 +50,18 @@ pub async fn behind(storage: &Storage, behind: bool) -> Result<(), Error> {
         .await
 }
 
-/// Fetches the API's schema and takes it in.
+/// Fetches the API's schema and takes it in: by itself, or because somebody says so.
 ///
 /// # Errors
 /// When there is none that can be served; what was known before stays.
-pub async fn pull(cx: &Arc<Context>, own: &Valid<Schema>, api: &Arc<Api>) -> Result<Pulled, Error> {
+pub async fn pull(
+    cx: &Arc<Context>,
+    own: &Valid<Schema>,
+    api: &Arc<Api>,
+    by: Option<&Caller>,
+) -> Result<Pulled, Error> {
     let (text, schema) = fetch(api).await.map_err(not_to_be_had)?;
-    keep(cx, own, text, schema).await
+    keep(cx, own, text, schema, by).await
 }
 
 /// The refusal of a schema that cannot be had.
@@ -71,6 +78,7 @@ pub async fn keep(
     own: &Valid<Schema>,
     text: String,
     schema: Valid<Schema>,
+    by: Option<&Caller>,
 ) -> Result<Pulled, Error> {
     let (storage, world) = (&cx.storage, &cx.world);
     let before = known(storage).await?;
@@ -95,8 +103,20 @@ pub async fn keep(
     let worked = worked.await.map_err(|error| Fault::new("comparing schemas", error))?;
     let (schema, is_first, changes) = worked.map_err(not_to_be_had)?;
     let now = world.now();
+    let (by, world) = (by.cloned(), world.clone());
     storage
         .change(move |tx| {
+            if let Some(by) = &by {
+                let event = Event {
+                    action: "schema.pull",
+                    subject_type: "schema",
+                    subject_id: None,
+                    subject: None,
+                    details: None,
+                    by: None,
+                };
+                audit::record(tx, &world, by, &event)?;
+            }
             store::keep(tx, &schema.text, now)?;
             let (roots, _) = served_roots(schema.schema.clone());
             revisions::take_in_api(tx, &roots, now)?;

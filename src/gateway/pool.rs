@@ -5,10 +5,14 @@ use super::failure::Failure;
 use axum::http::{HeaderValue, Request, Response, Uri};
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Frame, Incoming};
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -24,7 +28,47 @@ const IDLE: Duration = Duration::from_secs(4);
 /// How many idle connections are kept.
 const MOST_IDLE: usize = 256;
 
-type Sender = SendRequest<Full<Bytes>>;
+/// What an answer's connection does, whatever it runs over.
+type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
+
+/// A connection. Whoever waits for something of it drives it in the same task: a task of its own would have to be woken
+/// twice for each request, which costs more than all that Doorward decides.
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    /// `None`: it has ended.
+    driver: Option<Driver>,
+}
+
+impl Connection {
+    /// Lets the connection do what it can, and then asks for something of it: twice, since asking may be what it waits
+    /// for.
+    pub fn poll<T>(&mut self, cx: &mut Context<'_>, mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        self.drive(cx);
+        let first = wanted(cx);
+        if first.is_ready() {
+            return first;
+        }
+        self.drive(cx);
+        wanted(cx)
+    }
+
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Some(driver) = &mut self.driver
+            && let Poll::Ready(ended) = driver.as_mut().poll(cx)
+        {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection to the API behind ended early");
+            }
+            self.driver = None;
+        }
+    }
+
+    /// Whether a request can be sent on it at once. Nobody is woken by it until then.
+    fn is_ready(&mut self) -> bool {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+        self.driver.is_some() && self.sender.is_ready()
+    }
+}
 
 /// The connections to one address.
 pub struct Pool {
@@ -35,22 +79,31 @@ pub struct Pool {
 }
 
 struct Idle {
-    sender: Sender,
+    connection: Connection,
     since: Instant,
 }
 
 /// A connection that is in use; it goes when it is not given back.
 pub struct Lease {
     pool: Arc<Pool>,
-    sender: Sender,
+    connection: Connection,
 }
 
 impl Lease {
+    /// The next piece of an answer's body.
+    pub fn poll_body(
+        &mut self,
+        body: &mut Incoming,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        self.connection.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))
+    }
+
     /// Gives the connection back once its answer is through.
     pub fn give_back(self) {
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MOST_IDLE && !self.sender.is_closed() {
-            idle.push(Idle { sender: self.sender, since: Instant::now() });
+        if idle.len() < MOST_IDLE && self.connection.driver.is_some() {
+            idle.push(Idle { connection: self.connection, since: Instant::now() });
         }
     }
 }
@@ -103,42 +156,43 @@ impl Pool {
         mut request: Request<Full<Bytes>>,
         repeatable: bool,
     ) -> Result<(Response<Incoming>, Lease), Failure> {
-        if let Some(mut sender) = self.spare().await {
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok((response, Lease { pool: Arc::clone(self), sender })),
+        if let Some(mut connection) = self.spare() {
+            match send_on(&mut connection, request).await {
+                Ok(response) => return Ok((response, Lease { pool: Arc::clone(self), connection })),
                 Err(mut error) => match error.take_message().filter(|_| repeatable) {
                     Some(unsent) => request = unsent,
                     None => return Err(broken(&error.into_error())),
                 },
             }
         }
-        let mut sender = self.connect().await?;
-        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        Ok((response, Lease { pool: Arc::clone(self), sender }))
+        let mut connection = Box::pin(self.connect()).await?;
+        let response = send_on(&mut connection, request).await.map_err(|error| broken(&error.into_error()))?;
+        Ok((response, Lease { pool: Arc::clone(self), connection }))
     }
 
     /// An idle connection that can be used at once: the one used last, so that others grow old and go.
-    async fn spare(&self) -> Option<Sender> {
+    fn spare(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let Idle { mut sender, since } = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            let Idle { mut connection, since } = idle.pop()?;
             if since.elapsed() > IDLE {
                 // Those below it are older still.
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.since.elapsed() <= IDLE);
-                continue;
+                idle.clear();
+                return None;
             }
-            if sender.is_ready() || sender.ready().await.is_ok() {
-                return Some(sender);
+            if connection.is_ready() {
+                return Some(connection);
             }
         }
     }
 
-    async fn connect(&self) -> Result<Sender, Failure> {
+    async fn connect(&self) -> Result<Connection, Failure> {
         tokio::time::timeout(CONNECTS_WITHIN, self.connected())
             .await
             .map_err(|_| Failure::Unavailable("no connection came about in time".into()))?
     }
 
-    async fn connected(&self) -> Result<Sender, Failure> {
+    async fn connected(&self) -> Result<Connection, Failure> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
         let stream = stream.map_err(|error| Failure::Unavailable(error.to_string()))?;
         let _ = stream.set_nodelay(true);
@@ -152,14 +206,21 @@ impl Pool {
     }
 }
 
-async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S) -> Result<Sender, Failure> {
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to the API behind ended early");
-        }
-    });
-    Ok(sender)
+async fn shake_hands<S>(stream: S) -> Result<Connection, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
+    Ok(Connection { sender, driver: Some(Box::pin(driver)) })
+}
+
+/// Sends a request and waits for the head of its answer.
+async fn send_on(
+    connection: &mut Connection,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+    let mut answered = pin!(connection.sender.try_send_request(request));
+    poll_fn(|cx| connection.poll(cx, |cx| answered.as_mut().poll(cx))).await
 }
 
 fn broken(error: &hyper::Error) -> Failure {

@@ -17,17 +17,19 @@ pub mod plan;
 mod request;
 mod run;
 pub mod schema;
+mod sdl;
 mod strangers;
 mod strict_json;
 pub mod variables;
 
 pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};
+pub use sdl::serve_sdl;
 
 use crate::caller::{Caller, Origin};
 use crate::config::Identity;
 use crate::context::Context;
-use crate::error::{Code, Error, Fault, Refusal};
+use crate::error::{Code, Error, Refusal};
 use crate::gateway::Api;
 use crate::guard::{self, Callers, Presented, Standing};
 use crate::permission::{Part, Powers, Surface};
@@ -176,17 +178,32 @@ async fn answer(
         }
         Standing::Barred(caller, refusal) => {
             let answered = match read(door, head, body, longest.min(STRANGERS_BODY), media).await {
-                Ok(asked) => strangers_sign_in(door, &origin, asked, refusal).await,
+                Ok(asked) => Box::pin(strangers_sign_in(door, &origin, asked, refusal)).await,
                 Err(_) => Err(refusal.into()),
             };
             Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
         }
         Standing::Dead(refusal) => {
             let asked = read(door, head, body, longest.min(STRANGERS_BODY), media).await?;
-            let (stranger, plan) = strangers_plan(door, &origin, &asked.request, refusal).await?;
-            judge_and_run(door, &stranger, &plan, asked).await
+            Box::pin(strangers(door, &origin, asked, refusal)).await
         }
     }
+}
+
+/// What somebody without a live credential asks.
+async fn strangers(door: &Door, origin: &Arc<Origin>, asked: Asked, refusal: Refusal) -> Result<Response<Body>, Stop> {
+    let (stranger, plan) = strangers_plan(door, origin, &asked.request, refusal).await?;
+    judge_and_run(door, &stranger, &plan, asked).await
+}
+
+/// Sign-in, whoever sends it.
+async fn strangers_answer(
+    door: &Door,
+    origin: &Arc<Origin>,
+    plan: &Arc<Plan>,
+    asked: Asked,
+) -> Result<Response<Body>, Stop> {
+    judge_and_run(door, &stranger(door, origin).await?, plan, asked).await
 }
 
 async fn callers_answer(
@@ -197,12 +214,12 @@ async fn callers_answer(
 ) -> Result<Response<Body>, Stop> {
     let limits = &door.cx.config.limits;
     let plan = if hidden::is_on(&door.cx) {
-        hidden::plan(door, caller, &asked.request).await?
+        Box::pin(hidden::plan(door, caller, &asked.request)).await?
     } else {
         door.plans.of(&door.surface, limits, &asked.request.query, asked.request.operation_name.as_deref())?
     };
     if plan.signs_in {
-        return judge_and_run(door, &stranger(door, origin).await?, &plan, asked).await;
+        return Box::pin(strangers_answer(door, origin, &plan, asked)).await;
     }
     judge_and_run(door, caller, &plan, asked).await
 }
@@ -300,8 +317,7 @@ async fn strangers_sign_in(
     if !signs_in(door, &asked.request) {
         return Err(barred.into());
     }
-    let (stranger, plan) = strangers_plan(door, origin, &asked.request, barred).await?;
-    judge_and_run(door, &stranger, &plan, asked).await
+    strangers(door, origin, asked, barred).await
 }
 
 fn strangers_may(door: &Door, stranger: &Caller, plan: &Plan, asked: &GraphqlRequest) -> bool {
@@ -338,56 +354,5 @@ fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> 
     {
         response.headers_mut().insert("doorward-token-expires-at", value);
     }
-    response
-}
-
-/// Answers `/schema.graphql`: the schema as the presented credential sees it.
-pub async fn serve_sdl(door: Arc<Door>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
-    let presented = Presented::read(request.headers());
-    let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)).await;
-    let takes = takes_sdl(&door, &request);
-    let mut response = match (standing, takes) {
-        (Ok(Standing::Live(caller)), Ok(())) => with_expiry(sdl(&door, &caller).await, &caller),
-        (Ok(Standing::Barred(caller, refusal)), _) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
-        (Ok(Standing::Live(caller)), Err(refusal)) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
-        (Ok(Standing::Dead(_)), Err(refusal)) | (Ok(Standing::Dead(refusal)), Ok(())) => {
-            answer::refusal(&refusal, Media::Json)
-        }
-        (Err(error), _) => stop(error, &origin.request_id).response(Media::Json),
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    }
-    response
-}
-
-fn takes_sdl(door: &Door, request: &Request<Body>) -> Result<(), Refusal> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Refusal::new(Code::MethodNotAllowed, "this path takes GET"));
-    }
-    refuse_token_in_url(request.uri().query().unwrap_or_default(), &door.cx.config.tokens.prefix)
-}
-
-async fn sdl(door: &Door, caller: &Caller) -> Response<Body> {
-    if let Err(refusal) = guard::may_see_schema(caller) {
-        let mut response = answer::refusal(&refusal, Media::Json);
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        return response;
-    }
-    let (shapes, surface, powers) = (Arc::clone(&door.shapes), Arc::clone(&door.surface), door.powers(caller));
-    let sdl = tokio::task::spawn_blocking(move || shapes.of(&surface, &powers).sdl()).await;
-    let sdl = match sdl {
-        Ok(sdl) => sdl,
-        Err(error) => {
-            let fault = Fault::new("showing the schema", error);
-            return stop(fault.into(), &caller.origin().request_id).response(Media::Json);
-        }
-    };
-    door.uses.note(&door.cx, caller);
-    let mut response = Response::new(Body::from(sdl));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

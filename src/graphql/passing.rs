@@ -18,10 +18,11 @@ pub(super) async fn on(door: &Door, caller: &Caller, part: &ApiPart, asked: &Ask
         Ok(answered) => answered,
         Err(refusal) => return answer::refusal(&refusal, asked.media),
     };
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status(answer.status, asked.media);
-    *response.headers_mut() = answer.headers.clone();
-    *response.body_mut() = answer.into_body(api);
+    let status = status(answer.status, asked.media);
+    let (headers, body) = answer.into_parts(api);
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     response
 }
 

@@ -37,9 +37,10 @@ pub(super) async fn run(
     let mut outcome =
         Outcome { request_id, hides: hidden::is_on(&door.cx), errors: Vec::new(), extensions: None, status: None };
     let data = if plan.api.is_some() || plan.introspects {
-        mixed::run(door, caller, plan, &variables, asked, &mut outcome).await
+        // In a box, as all that few requests need: every request's future would be as large, and is moved about.
+        Box::pin(mixed::run(door, caller, plan, &variables, asked, &mut outcome)).await
     } else {
-        Data::Own(own(door, caller, plan, &variables, Half::First, &mut outcome).await)
+        Data::Own(Box::pin(own(door, caller, plan, &variables, Half::First, &mut outcome)).await)
     };
     let status = outcome.status.filter(|_| data.is_null()).unwrap_or(StatusCode::OK);
     let body = Answered { errors: &outcome.errors, data: &data, extensions: outcome.extensions.as_deref() };

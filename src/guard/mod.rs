@@ -78,7 +78,7 @@ pub async fn identify(
     let as_of = callers.version();
     let (context, known) = (Arc::clone(cx), callers.clone());
     let asked = Asked { kind, digest, as_of, now };
-    let found = cx.storage.read(move |tx| look_up(tx, &context, &known, &asked)).await?;
+    let found = Box::pin(cx.storage.read(move |tx| look_up(tx, &context, &known, &asked))).await?;
     Ok(match found {
         Ok(identity) => {
             let identity = Arc::new(identity);

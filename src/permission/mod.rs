@@ -96,6 +96,12 @@ impl Surface {
         self.print == other.print
     }
 
+    /// Whether there is an API behind whose schema is not known yet.
+    #[must_use]
+    pub const fn awaits_api(&self) -> bool {
+        self.settings.awaits_api
+    }
+
     /// Reads a grant that someone writes, and settles its source (permission rule 3).
     ///
     /// # Errors

@@ -72,7 +72,7 @@ impl TestApp {
 
     /// Fetches the schema of the API behind.
     pub async fn pull(&self) {
-        self.app.pull().await.expect("the API's schema can be had").expect("there is an API");
+        self.app.pull(None).await.expect("the API's schema can be had").expect("there is an API");
         self.app.door().await;
     }
 
@@ -136,6 +136,20 @@ impl TestApp {
         }
         let tokens = self.sign_in(name).await;
         self.bearer(&tokens.access)
+    }
+
+    /// Ada, where `signIn` is not Doorward's at `/graphql`.
+    pub async fn admin_there(&self) -> Client<'_> {
+        self.person_there("ada").await
+    }
+
+    /// The same for whoever has this name.
+    pub async fn person_there(&self, name: &str) -> Client<'_> {
+        if !self.knows(name).await {
+            self.add(NewUser { super_admin: name == "ada", ..new(name) }).await;
+        }
+        let data = self.anonymous().own_with(SIGN_IN, json!({"name": name, "password": PASSWORD})).await.data();
+        self.bearer(data["signIn"]["accessToken"].as_str().expect("a token"))
     }
 
     /// Adds a user, and answers their number.

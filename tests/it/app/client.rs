@@ -41,6 +41,16 @@ impl<'a> Client<'a> {
         self.send(self.post("/graphql").body(body(query, &variables))).await
     }
 
+    /// Asks Doorward's own schema.
+    pub async fn own(&self, query: &str) -> Answer {
+        self.own_with(query, json!({})).await
+    }
+
+    /// The same with variables.
+    pub async fn own_with(&self, query: &str, variables: Value) -> Answer {
+        self.send(self.post("/doorward/graphql").body(body(query, &variables))).await
+    }
+
     /// Sends a body as it is.
     pub async fn posts(&self, body: impl Into<Body>) -> Answer {
         self.send(self.post("/graphql").body(body.into())).await

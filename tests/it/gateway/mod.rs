@@ -1,11 +1,14 @@
 //! The gateway from outside: an API of our own behind a whole server, and what reaches it.
 
 mod behind;
+mod by_name;
+mod composing;
 mod diff;
 mod differential;
 mod executor;
 mod forwarding;
 mod introspected;
+mod large;
 mod vectors;
 
 pub use behind::Behind;
