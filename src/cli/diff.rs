@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 /// Takes in the API's schema as it is now.
 pub async fn pull(upstream: Upstream, settings: &Settings, output: &Output) -> Result<(), Error> {
     let (_, app) = Desk::with(settings, upstream.flags()).await?;
-    output::say("asking the API for its schema …");
+    if app.api().is_some_and(|api| !api.has_file()) {
+        output::say("asking the API for its schema …");
+    }
     let Some(Pulled { is_new, is_first, changes }) = app.pull().await? else { return Err(no_api().into()) };
     let cx = app.door().await;
     let by_name: Vec<String> = cx.surface.coordinates(&cx.surface.by_name_only()).collect();
@@ -89,12 +91,14 @@ fn concerned(head: &str, concerns: &[Concern], lines: &mut Vec<String>) {
     }
     lines.push(head.to_owned());
     lines.extend(
-        concerns
-            .iter()
-            .map(|one| format!("  {} {} by {} of {} {}", one.what, one.coordinate, one.grant, one.of, one.name)),
+        concerns.iter().map(|one| {
+            format!("  {} {}, covered by {} of {} {}", one.what, one.coordinate, one.grant, one.of, one.name)
+        }),
     );
 }
 
 fn concern(one: &Concern) -> Value {
-    json!({ "coordinate": one.coordinate, "change": one.what, "grant": one.grant, one.of: one.name })
+    // For programs a token is its number, here as everywhere.
+    let name = if one.of == "token" { one.name.split(' ').next().unwrap_or_default() } else { &one.name };
+    json!({ "coordinate": one.coordinate, "change": one.what, "grant": one.grant, one.of: name })
 }
