@@ -1,7 +1,9 @@
 //! The gateway from outside: an API of our own behind a whole server, and what reaches it.
 
+mod away;
 mod behind;
 mod diff;
+mod following;
 mod forwarding;
 mod introspected;
 mod vectors;

@@ -5,6 +5,7 @@ mod beside;
 mod canary;
 mod clients;
 mod command_line;
+mod following;
 mod http;
 mod kill;
 mod revoking;
