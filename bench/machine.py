@@ -32,11 +32,31 @@ def processor_seconds(pid):
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def resident_mib(pid):
+def family(pid):
+    """A process and those that it started, and they in turn."""
+    found = [pid]
+    for one in found:
+        with open(f"/proc/{one}/task/{one}/children", encoding="ascii") as children:
+            found += map(int, children.read().split())
+    return found
+
+
+def resident_mib(pid, line="VmRSS:"):
     """The memory of a process that is in RAM, in MiB."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
-        kib = next(line.split()[1] for line in status if line.startswith("VmRSS:"))
+        kib = next(words.split()[1] for words in status if words.startswith(line))
     return int(kib) / 1024
+
+
+@contextlib.contextmanager
+def most_mib(pid):
+    """A list that holds, in the end, the most memory that the process had in RAM meanwhile, in MiB: the kernel keeps it
+    up to date, so that no peak falls between two looks."""
+    most = []
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+    yield most
+    most.append(resident_mib(pid, "VmHWM:"))
 
 
 def syncs_per_second(directory, seconds=1.0):

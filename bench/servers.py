@@ -14,6 +14,12 @@ import urllib.request
 
 import machine
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+TARGET = os.path.abspath(os.environ.get("CARGO_TARGET_DIR", f"{ROOT}/target"))
+DOORWARD = f"{TARGET}/release/doorward"
+PEERS = f"{TARGET}/bench/release"
+
 ME = json.dumps({"query": "{ me { name username } }"})
 CREATE = json.dumps({"query": 'mutation { createPersonalAccessToken(name: "bench", role: ROLE_READ_ONLY, expiryInDays: 30) }'})
 NAME, USERNAME = "Ada Lovelace", "ada"
@@ -22,15 +28,21 @@ NAME, USERNAME = "Ada Lovelace", "ada"
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Server:
-    """A process on core `core` that listens on `address`. The command may hold `{address}`."""
+def free_address():
+    """An address that nobody listens on."""
+    return f"127.0.0.1:{machine.free_port()}"
 
-    def __init__(self, command, core, path="/graphql", token="none"):
-        self.address = f"127.0.0.1:{machine.free_port()}"
-        self.path, self.token = path, token
+
+class Server:
+    """A process on core `core` that listens on `address`. The command may hold `{address}`. What the servers `helpers` do
+    is done for this one; a server of JavaScript needs some seconds of load, `warm_up`, until it is as fast as it gets."""
+
+    def __init__(self, command, core, path="/graphql", token="none", address=None, environment=(), helpers=(), warm_up=0):
+        self.address = address or free_address()
+        self.path, self.token, self.helpers, self.warm_up = path, token, helpers, warm_up
         self.log = tempfile.TemporaryFile()
         # What cargo and the shell have set must not change how a server behaves.
-        quiet = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD")}
+        quiet = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD")} | dict(environment)
         words = [word.format(address=self.address) for word in command]
         self.began = time.perf_counter()
         with machine.on_core(core):
@@ -41,6 +53,16 @@ class Server:
     @property
     def pid(self):
         return self.process.pid
+
+    def processor_seconds(self):
+        """The processor time of all its processes so far, and of its helpers'."""
+        own = sum(map(machine.processor_seconds, machine.family(self.pid)))
+        return own + sum(helper.processor_seconds() for helper in self.helpers)
+
+    def resident_mib(self):
+        """The memory of all its processes that is in RAM, and of its helpers'."""
+        own = sum(map(machine.resident_mib, machine.family(self.pid)))
+        return own + sum(helper.resident_mib() for helper in self.helpers)
 
     def first_answer(self, path=None, body=ME, within=20):
         """Asks until there is a good answer; milliseconds since the start of the process."""

@@ -9,6 +9,7 @@ pub mod introspection;
 mod limits;
 mod literals;
 mod mixed;
+mod one_of;
 mod outcome;
 mod own_part;
 mod passing;
@@ -318,6 +319,7 @@ async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: As
     let surface = &door.surface;
     let given = &asked.request.variables;
     let variables = variables::coerce(surface.schema(), &plan.operation, given)?;
+    one_of::check_variables(surface.schema(), &plan.operation, &plan.one_of, given)?;
     // An attribute that is hidden is refused by its list, in the words for one that is not there.
     let also = plan.attributes.needed(surface, &variables).filter(|_| !hidden::is_on(&door.cx));
     guard::authorise(surface, &door.powers(caller), &plan.needs, given, also.as_ref())?;

@@ -4,6 +4,7 @@
 use super::attributes::Attributes;
 use super::halves::{Half, Halves};
 use super::introspection::Shaped;
+use super::one_of::OneOf;
 use super::own_part::{self, OwnPart};
 use super::{limits, literals, strangers};
 use crate::config::Limits;
@@ -17,7 +18,7 @@ use apollo_compiler::executable::{ExecutableDocument, Operation, OperationType};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::response::{GraphQLError, JsonMap};
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{Node, Schema};
+use apollo_compiler::{Name, Node, Schema};
 use moka::sync::Cache;
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +60,8 @@ pub struct Plan {
     pub signs_in: bool,
     /// Whether it asks for `__schema` or `__type`.
     pub introspects: bool,
+    /// The variables whose values `@oneOf` has a rule for.
+    pub one_of: Box<[Name]>,
     /// Who answers which of its root fields.
     pub halves: Halves,
     /// What goes on to the API behind; `None`: nothing.
@@ -228,12 +231,32 @@ fn made(
     let attributes = Attributes::of(surface, &document, chosen);
     let introspects = own_part::introspects(&document, chosen);
     let own_varies = own_part::varies(&document, chosen);
+    let one_of = match OneOf::of(surface.schema(), chosen) {
+        Some(rule) => {
+            rule.check(&document)?;
+            rule.variables()
+        }
+        None => Box::default(),
+    };
     let halves = Halves::of(surface, &document, chosen)?;
     let api = halves.api_part(surface, &document, chosen);
     let part = |half| own_part::of(&document, chosen, &JsonMap::new(), &|field| halves.is_in(half, field));
     let own = [part(Half::First)?, part(Half::Last)?];
     let (operation, normal) = (chosen.clone(), OnceLock::new());
-    Ok(Plan { operation, needs, attributes, signs_in, introspects, halves, api, own, own_varies, normal, document })
+    Ok(Plan {
+        operation,
+        needs,
+        attributes,
+        signs_in,
+        introspects,
+        one_of,
+        halves,
+        api,
+        own,
+        own_varies,
+        normal,
+        document,
+    })
 }
 
 fn which_operation(document: &ExecutableDocument, asked: Option<&str>) -> String {

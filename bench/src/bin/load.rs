@@ -1,6 +1,7 @@
 //! Puts load on a server: some keep-alive connections, each with one request under way at a time, the same request
 //! always, for a fixed time or a fixed number of answers. Every answer must have status 200 and hold a given text.
-//! `TOKEN` may be `@FILE` with one token a line: then each request takes the next of them.
+//! `TOKEN` may be `@FILE` with one token a line: then each request takes the next of them. Each `%d` in the body becomes
+//! the number of the request, so that no two are alike.
 //!
 //! `load ADDRESS PATH TOKEN CONNECTIONS SECONDS EXPECTED < BODY` prints one JSON object; with `SECONDS` written as
 //! `5000x` it asks for 5 000 answers and stops.
@@ -35,15 +36,69 @@ impl Course {
 
 /// What is sent: one request again and again, or one after the other.
 struct Requests {
-    all: Vec<Rc<[u8]>>,
-    next: Cell<usize>,
+    /// All but the length of the body, the empty line and the body; one for each token.
+    heads: Vec<String>,
+    /// What stands between the marks for the number.
+    body: Vec<String>,
+    /// The requests as they are sent, where their body is always the same.
+    ready: Vec<Rc<[u8]>>,
+    sent: Cell<usize>,
 }
 
 impl Requests {
+    fn new(heads: Vec<String>, body: &str) -> Self {
+        let body: Vec<String> = body.split("%d").map(String::from).collect();
+        let ready = match body.as_slice() {
+            [always] => heads.iter().map(|head| request(head, always)).collect(),
+            _ => Vec::new(),
+        };
+        Self { heads, body, ready, sent: Cell::new(0) }
+    }
+
     fn next(&self) -> Rc<[u8]> {
-        let next = self.next.get();
-        self.next.set((next + 1) % self.all.len());
-        Rc::clone(&self.all[next])
+        let sent = self.sent.get();
+        self.sent.set(sent + 1);
+        match self.ready.as_slice() {
+            [] => request(&self.heads[sent % self.heads.len()], &self.body.join(&sent.to_string())),
+            ready => Rc::clone(&ready[sent % ready.len()]),
+        }
+    }
+}
+
+fn request(head: &str, body: &str) -> Rc<[u8]> {
+    format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes().into()
+}
+
+/// How it is known that an answer is whole.
+enum End {
+    At(usize),
+    /// Its length was not told beforehand: it ends with an empty chunk.
+    EmptyChunk,
+}
+
+impl End {
+    /// What the head says, once it is there.
+    fn told(buffer: &[u8]) -> Fallible<Option<Self>> {
+        let Some(head) = find(buffer, b"\r\n\r\n") else { return Ok(None) };
+        let field = |name: &str| {
+            let named =
+                |line: &&[u8]| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()));
+            let line = buffer[..head].split(|byte| *byte == b'\n').find(named)?;
+            std::str::from_utf8(&line[name.len()..]).ok().map(str::trim)
+        };
+        match (field("content-length:"), field("transfer-encoding:")) {
+            (Some(length), _) => Ok(Some(Self::At(head + 4 + length.parse::<usize>()?))),
+            (None, Some("chunked")) => Ok(Some(Self::EmptyChunk)),
+            _ => Err("an answer without a length".into()),
+        }
+    }
+
+    /// Whether this is all of it. No answer here holds line breaks of its own that could look like its end.
+    fn reached(&self, buffer: &[u8]) -> bool {
+        match self {
+            Self::At(length) => buffer.len() >= *length,
+            Self::EmptyChunk => buffer.ends_with(b"\r\n0\r\n\r\n"),
+        }
     }
 }
 
@@ -57,17 +112,13 @@ async fn ask(address: String, requests: Rc<Requests>, expected: Rc<[u8]>, course
         let request = requests.next();
         stream.write_all(&request).await?;
         buffer.clear();
-        let whole = loop {
+        let mut end = None;
+        while !end.as_ref().is_some_and(|end: &End| end.reached(&buffer)) {
             if stream.read_buf(&mut buffer).await? == 0 {
                 return Err("the server hung up".into());
             }
-            if let Some(whole) = length(&buffer)? {
-                break whole;
-            }
-        };
-        while buffer.len() < whole {
-            if stream.read_buf(&mut buffer).await? == 0 {
-                return Err("the server hung up".into());
+            if end.is_none() {
+                end = End::told(&buffer)?;
             }
         }
         took.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
@@ -76,14 +127,6 @@ async fn ask(address: String, requests: Rc<Requests>, expected: Rc<[u8]>, course
         }
     }
     Ok(took)
-}
-
-/// How long the answer is, once its head is there.
-fn length(buffer: &[u8]) -> Fallible<Option<usize>> {
-    let Some(head) = find(buffer, b"\r\n\r\n") else { return Ok(None) };
-    let named = |line: &&[u8]| line.len() > 15 && line[..15].eq_ignore_ascii_case(b"content-length:");
-    let line = buffer[..head].split(|byte| *byte == b'\n').find(named).ok_or("an answer without a length")?;
-    Ok(Some(head + 4 + std::str::from_utf8(&line[15..])?.trim().parse::<usize>()?))
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -97,19 +140,17 @@ fn main() -> Fallible<()> {
     };
     let mut body = String::new();
     std::io::stdin().read_to_string(&mut body)?;
-    let request = |token: &str| {
-        let request = format!(
+    let head = |token: &str| {
+        format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n\
-             content-type: application/json\r\nuser-agent: load\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        Rc::from(request.into_bytes())
+             content-type: application/json\r\nuser-agent: load\r\n"
+        )
     };
-    let all: Vec<Rc<[u8]>> = match token.strip_prefix('@') {
-        Some(file) => std::fs::read_to_string(file)?.lines().map(request).collect(),
-        None => vec![request(token)],
+    let heads = match token.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file)?.lines().map(head).collect(),
+        None => vec![head(token)],
     };
-    let requests = Rc::new(Requests { all, next: Cell::new(0) });
+    let requests = Rc::new(Requests::new(heads, &body));
     let expected: Rc<[u8]> = expected.as_bytes().into();
     let began = Instant::now();
     let course = Rc::new(match how_long.strip_suffix('x') {

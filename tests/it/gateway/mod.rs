@@ -3,6 +3,8 @@
 mod away;
 mod behind;
 mod diff;
+mod differential;
+mod executor;
 mod following;
 mod forwarding;
 mod introspected;

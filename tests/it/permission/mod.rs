@@ -3,9 +3,9 @@
 mod children;
 mod conferring;
 mod corners;
-mod generate;
+pub mod generate;
 mod naive;
-mod properties;
+pub mod properties;
 mod ran;
 mod settings;
 mod shapes;
