@@ -1,11 +1,14 @@
 //! An API that is away, or whose schema is none: what was last seen of it is served, and that alone.
 
 use super::following::passes;
-use super::{Behind, SHOP, before};
-use crate::app::{TestApp, ask, get};
-use crate::databases::Database;
+use super::{Behind, SHOP, before, list};
+use crate::app::{TestApp, ask, get, new};
+use crate::databases::{Database, START};
 use axum::http::StatusCode;
+use doorward::app::App;
 use doorward::error::Error;
+use doorward::users::NewUser;
+use doorward::world::World;
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -150,5 +153,45 @@ on_both! {
         passes(&ada, &behind, "{ version }").await;
         assert_eq!(ada.get("/readyz").await.status, StatusCode::OK);
         assert!(!app.pull().await.is_new);
+    }
+
+    async fn an_api_that_is_left_out_for_a_while_binds_nothing_anew(database: Database) {
+        let behind = Behind::new(SHOP).await;
+        let app = before(database, &behind, |_| {}).await;
+        app.role("theirs", &["Query.*", "*.*", "api:Query.users"]).await;
+        app.add(NewUser { roles: vec!["theirs".into()], ..new("rosa") }).await;
+        let rosa = app.person("rosa").await;
+        passes(&rosa, &behind, "{ version users { email } }").await;
+        let without = app.beside(|config| config.upstream = Default::default()).await;
+        let own = ask(&without, rosa.secret(), "{ users { entities { email_address } } }").await;
+        assert_snapshot!(own, @"FORBIDDEN: not granted: Query.users, User.email_address, UserConnection.entities");
+        let roles = ask(&without, app.admin().await.secret(), "{ roles(id: 3) { entities { applied_permissions } } }").await;
+        assert_snapshot!(roles, @r#"{"roles":{"entities":[{"applied_permissions":["api:Query.*","api:*.*","api:Query.users"]}]}}"#);
+        assert_eq!(ask(&without, rosa.secret(), "{ version }").await.code(), "GRAPHQL_VALIDATION_FAILED");
+        let again = app.beside(|_| {}).await;
+        ask(&again, rosa.secret(), "{ version users { email } }").await.data();
+        behind.one();
+    }
+
+    async fn a_setting_that_names_nothing_stops_the_start_unless_the_api_had_it_once(database: Database) {
+        let behind = Behind::new(SHOP).await;
+        let app = before(database, &behind, |_| {}).await;
+        let start = async |never: &str| {
+            let mut config = app.cx().config.clone();
+            config.gateway.never = list(&[never]);
+            match App::build(config, World::fixed(START)).await {
+                Ok(_) => "starts".to_owned(),
+                Err(Error::Refusal(refusal)) => refusal.to_string(),
+                Err(fault) => panic!("{fault:?}"),
+            }
+        };
+        assert_snapshot!(start("Product.sekret").await, @"a setting of `gateway` names `Product.sekret`, which is not in the schema: mend it, or leave it out");
+        assert_eq!(start("Product.secret").await, "starts");
+        behind.becomes(&SHOP.replace("secret: String", ""));
+        app.pull().await;
+        assert_eq!(start("Product.secret").await, "starts");
+        for never in ["Product.sekret", "Product.secre", "Prod.*", "Product.secret(x:)"] {
+            assert_ne!(start(never).await, "starts", "{never}");
+        }
     }
 }
