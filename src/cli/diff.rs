@@ -37,11 +37,13 @@ pub async fn pull(upstream: Upstream, settings: &Settings, output: &Output) -> R
 /// Says what a pull would bring, and whom it concerns; and what waits to be accepted.
 pub async fn diff(upstream: Upstream, settings: &Settings, output: &Output) -> Result<(), Error> {
     let (_, app) = Desk::with(settings, upstream.flags()).await?;
-    let Some(Diff { changes, concerns, waiting, waiting_for }) = app.diff().await? else {
+    let Some(Diff { is_known, changes, concerns, waiting, waiting_for }) = app.diff().await? else {
         return Err(no_api().into());
     };
     let mut lines = Vec::new();
-    if changes.is_empty() {
+    if !is_known {
+        lines.push("nothing is known of the API's schema yet: `doorward schema pull` takes it in".to_owned());
+    } else if changes.is_empty() {
         lines.push("the API's schema is as it is known".to_owned());
     } else {
         lines.push(counted(&changes));
@@ -54,6 +56,7 @@ pub async fn diff(upstream: Upstream, settings: &Settings, output: &Output) -> R
         concerned("accepting it would open it to these grants:", &waiting_for, &mut lines);
     }
     let thing = json!({
+        "is_known": is_known,
         "items": changes.iter().map(change).collect::<Vec<_>>(),
         "concerns": concerns.iter().map(concern).collect::<Vec<_>>(),
         "waiting": waiting,

@@ -68,6 +68,9 @@ async fn pull(app: &App) {
                 "the schema of the API behind has changed; what is new stays closed until it is accepted"
             );
         }
+        Err(Error::Refusal(refusal)) if app.awaits_api() => {
+            tracing::warn!("{refusal}; until its schema is known, Doorward's own is served alone");
+        }
         Err(Error::Refusal(refusal)) => tracing::warn!("{refusal}; what was known of it before is served"),
         Err(Error::Fault(fault)) => tracing::error!(%fault, "the schema of the API behind could not be taken in"),
     }

@@ -36,6 +36,7 @@ async fn an_api_that_comes_after_the_server_is_taken_in_by_itself() {
     database: answers
     api: what it answered is not GraphQL: status 503: its content type is not JSON in UTF-8
     ");
+    server.said.wait_for("what is served meanwhile", |said| taken_in(said, "Doorward's own is served alone", 1));
     behind.describes(FIRST, VERSION);
     server.said.wait_for("that it took the schema in", |said| taken_in(said, "was taken in", 1));
     assert_eq!(server.http.get("/readyz").status, 200);

@@ -1,6 +1,7 @@
 //! The commands: what they print for people and for programs, and how they end.
 
 mod api;
+mod changes;
 mod roles;
 mod schema;
 mod settings;
