@@ -39,6 +39,15 @@ fn the_codes_of_a_failing_api_are_told_of() {
 }
 
 #[test]
+fn the_headers_that_say_who_calls_are_told_of() {
+    let told: BTreeSet<String> =
+        page(PAGE).rows(&["header", "says"]).iter().flat_map(|row| code_spans(&row[0])).collect();
+    let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gateway/told.rs")).unwrap();
+    let headers = source.split('"').filter(|text| text.starts_with("doorward-")).map(str::to_owned);
+    assert_eq!(told, headers.collect());
+}
+
+#[test]
 fn its_operations_fit_its_schema_and_doorwards() {
     let sdl = block("graphql schema").pop().expect("the page has a schema").text;
     let api = Schema::parse_and_validate(sdl, "api.graphql").unwrap_or_else(|error| panic!("{}", error.errors));
