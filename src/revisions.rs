@@ -113,13 +113,19 @@ pub fn of_api(tx: &mut Tx) -> Result<FirstSeen, Error> {
     first_seen(tx, Source::Api)
 }
 
-/// Whether a coordinate that begins so was ever there.
+/// Whether a coordinate was ever there, or with `*` at its end one that begins so.
 ///
 /// # Errors
 /// When the database fails.
-pub fn was_there(tx: &mut Tx, beginning: &str) -> Result<bool, Error> {
-    let found = sql!("select count(*) from coordinates where substr(coordinate, 1, length($1)) = $1");
-    Ok(tx.one(found, params![beginning])?.get::<i64>(0)? > 0)
+pub fn was_there(tx: &mut Tx, pattern: &str) -> Result<bool, Error> {
+    let found = match pattern.strip_suffix('*') {
+        Some(beginning) => {
+            let begins = sql!("select count(*) from coordinates where substr(coordinate, 1, length($1)) = $1");
+            tx.one(begins, params![beginning])?
+        }
+        None => tx.one(sql!("select count(*) from coordinates where coordinate = $1"), params![pattern])?,
+    };
+    Ok(found.get::<i64>(0)? > 0)
 }
 
 /// Writes a new revision: what is new, what is gone, and what leads to another type than before. `None`: there is

@@ -96,14 +96,11 @@ async fn check_idle(storage: &Storage, now: &Now) -> Result<(), Error> {
         return Ok(());
     }
     for text in now.served.idle.clone() {
-        let plain = text.trim_start_matches("own:").trim_start_matches("api:");
-        let beginning = plain.trim_end_matches('*').to_owned();
-        if storage.read(move |tx| revisions::was_there(tx, &beginning)).await? {
+        let plain = text.trim_start_matches("own:").trim_start_matches("api:").to_owned();
+        if storage.read(move |tx| revisions::was_there(tx, &plain)).await? {
             tracing::warn!(setting = text, "a setting of `gateway` names what the API does not have any more");
         } else {
-            let message =
-                format!("a setting of `gateway` names `{text}`, which is not in the schema: mend it, or leave it out");
-            return Err(Refusal::input("gateway", message).into());
+            return Err(gateway::names_nothing(&text).into());
         }
     }
     Ok(())

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 /// Takes in the API's schema as it is now.
 pub async fn pull(upstream: Upstream, settings: &Settings, output: &Output) -> Result<(), Error> {
     let (desk, app) = Desk::with(settings, upstream.flags()).await?;
-    output::say("asking the API for its schema …");
+    if app.api().is_some_and(|api| !api.has_file()) {
+        output::say("asking the API for its schema …");
+    }
     let Some(Pulled { is_new, is_first, changes }) = app.pull(Some(&desk.operator)).await? else {
         return Err(no_api().into());
     };
@@ -37,11 +39,13 @@ pub async fn pull(upstream: Upstream, settings: &Settings, output: &Output) -> R
 /// Says what a pull would bring, and whom it concerns; and what waits to be accepted.
 pub async fn diff(upstream: Upstream, settings: &Settings, output: &Output) -> Result<(), Error> {
     let (_, app) = Desk::with(settings, upstream.flags()).await?;
-    let Some(Diff { changes, concerns, waiting, waiting_for }) = app.diff().await? else {
+    let Some(Diff { is_known, changes, concerns, waiting, waiting_for }) = app.diff().await? else {
         return Err(no_api().into());
     };
     let mut lines = Vec::new();
-    if changes.is_empty() {
+    if !is_known {
+        lines.push("nothing is known of the API's schema yet: `doorward schema pull` takes it in".to_owned());
+    } else if changes.is_empty() {
         lines.push("the API's schema is as it is known".to_owned());
     } else {
         lines.push(counted(&changes));
@@ -54,6 +58,7 @@ pub async fn diff(upstream: Upstream, settings: &Settings, output: &Output) -> R
         concerned("accepting it would open it to these grants:", &waiting_for, &mut lines);
     }
     let thing = json!({
+        "is_known": is_known,
         "items": changes.iter().map(change).collect::<Vec<_>>(),
         "concerns": concerns.iter().map(concern).collect::<Vec<_>>(),
         "waiting": waiting,
@@ -91,12 +96,14 @@ fn concerned(head: &str, concerns: &[Concern], lines: &mut Vec<String>) {
     }
     lines.push(head.to_owned());
     lines.extend(
-        concerns
-            .iter()
-            .map(|one| format!("  {} {} by {} of {} {}", one.what, one.coordinate, one.grant, one.of, one.name)),
+        concerns.iter().map(|one| {
+            format!("  {} {}, covered by {} of {} {}", one.what, one.coordinate, one.grant, one.of, one.name)
+        }),
     );
 }
 
 fn concern(one: &Concern) -> Value {
-    json!({ "coordinate": one.coordinate, "change": one.what, "grant": one.grant, one.of: one.name })
+    // For programs a token is its number, here as everywhere.
+    let name = if one.of == "token" { one.name.split(' ').next().unwrap_or_default() } else { &one.name };
+    json!({ "coordinate": one.coordinate, "change": one.what, "grant": one.grant, one.of: name })
 }

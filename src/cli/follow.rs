@@ -52,7 +52,10 @@ async fn follow(app: App, mut hangups: Signal, mut is_fresh: bool) {
 }
 
 async fn pull(app: &App) {
-    match app.pull(None).await {
+    let pulled = app.pull(None).await;
+    // What was taken in is in force when it is told of, and not with the first request.
+    app.door().await;
+    match pulled {
         Ok(None) => {}
         Ok(Some(Pulled { is_new: false, .. })) => tracing::debug!("the schema of the API behind is as it was"),
         Ok(Some(Pulled { is_first: true, .. })) => tracing::info!("the schema of the API behind was taken in"),
@@ -65,9 +68,10 @@ async fn pull(app: &App) {
                 "the schema of the API behind has changed; what is new stays closed until it is accepted"
             );
         }
+        Err(Error::Refusal(refusal)) if app.awaits_api() => {
+            tracing::warn!("{refusal}; until its schema is known, Doorward's own is served alone");
+        }
         Err(Error::Refusal(refusal)) => tracing::warn!("{refusal}; what was known of it before is served"),
         Err(Error::Fault(fault)) => tracing::error!(%fault, "the schema of the API behind could not be taken in"),
     }
-    // What was taken in is in force now, and not with the first request.
-    app.door().await;
 }

@@ -17,6 +17,8 @@ use std::sync::Arc;
 /// What is different between the API's schema as it is known and as it is now, and whom that concerns.
 #[derive(Debug)]
 pub struct Diff {
+    /// Whether anything was known to compare with.
+    pub is_known: bool,
     /// What differs.
     pub changes: Vec<Change>,
     /// The grants that it concerns.
@@ -63,9 +65,10 @@ pub async fn compare(
     let compared = tokio::task::spawn_blocking(move || {
         let schema = ApiSchema::new(text, schema);
         let next = served(&own, Some(&schema), &config, FirstSeen::new())?;
+        let is_known = known.is_some();
         let changes = known.map(|known| diff::changes(&known.schema, &schema.schema)).unwrap_or_default();
         let lists = [("role", roles), ("token", tokens)];
-        Ok::<_, String>(Diff { changes, ..compared(&surface, &next, &lists, &waiting) })
+        Ok::<_, String>(Diff { is_known, changes, ..compared(&surface, &next, &lists, &waiting) })
     });
     let compared = compared.await.map_err(|error| Fault::new("comparing schemas", error))?;
     Ok(compared.map_err(keep::not_to_be_had)?)
@@ -87,6 +90,7 @@ fn compared(
     let names = waiting.iter().filter_map(|(source, coordinate)| surface.printed(*source, coordinate));
     let theirs = waiting.iter().filter(|(source, _)| *source == Source::Api).map(|(_, coordinate)| coordinate);
     Diff {
+        is_known: true,
         changes: Vec::new(),
         concerns,
         waiting: names.map(str::to_owned).collect(),

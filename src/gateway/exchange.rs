@@ -89,7 +89,7 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease) -> Result<Ans
     }
     let invalid = |why: &str| Failure::Invalid(format!("status {}: {why}", status.as_u16()));
     let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
-    let content_type = content_type.filter(is_json).ok_or_else(|| invalid("its type is not JSON's, in UTF-8"))?;
+    let content_type = content_type.filter(is_json).ok_or_else(|| invalid("its content type is not JSON in UTF-8"))?;
     let packed = match head.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => false,
         Some(b"gzip") => true,

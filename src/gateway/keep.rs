@@ -69,6 +69,14 @@ pub(super) fn not_to_be_had(why: String) -> Refusal {
     Refusal::new(Code::UpstreamUnavailable, format!("the schema of the API behind cannot be had: {why}"))
 }
 
+/// The refusal of a setting that names what neither schema has.
+#[must_use]
+pub fn names_nothing(text: &str) -> Refusal {
+    let message =
+        format!("a setting of `gateway` names `{text}`, which is not in the schema: mend it, or leave it out");
+    Refusal::input("gateway", message)
+}
+
 /// Takes in a schema of the API, if it is another than the one that is known.
 ///
 /// # Errors
@@ -92,16 +100,16 @@ pub async fn keep(
         let old = before.sdl.as_deref().and_then(|text| sdl::read(text, "the schema that was known").ok());
         let changes = old.as_ref().map(|old| diff::changes(old, &schema)).unwrap_or_default();
         let schema = ApiSchema::new(text, schema);
-        let served = served::served(&own, Some(&schema), &config, FirstSeen::new())?;
+        let served = served::served(&own, Some(&schema), &config, FirstSeen::new()).map_err(not_to_be_had)?;
         // A setting that closes and names nothing leaves open what was meant: with the first schema it is misspelt,
         // later the API may have dropped it.
         match served.idle.first().filter(|_| old.is_none()) {
-            Some(idle) => Err(format!("the setting `gateway.…` names `{idle}`, which is not there")),
+            Some(idle) => Err(names_nothing(idle)),
             None => Ok((schema, old.is_none(), changes)),
         }
     });
     let worked = worked.await.map_err(|error| Fault::new("comparing schemas", error))?;
-    let (schema, is_first, changes) = worked.map_err(not_to_be_had)?;
+    let (schema, is_first, changes) = worked?;
     let now = world.now();
     let (by, world) = (by.cloned(), world.clone());
     storage

@@ -25,7 +25,7 @@ pub use concerns::{Concern, Diff, compare};
 pub use exchange::{Answer, Question};
 pub use failure::Failure;
 pub use fetch::fetch;
-pub use keep::{Pulled, behind, keep, known, pull};
+pub use keep::{Pulled, behind, keep, known, names_nothing, pull};
 pub use served::{ApiSchema, Served, awaiting, served};
 pub use split::{ApiPart, Used, part};
 pub use store::Known;

@@ -55,7 +55,10 @@ impl Lookup<'_> {
         };
         let entry = self.find_type(text, source, ty)?;
         let Some((field, argument)) = member else { return Ok(()) };
-        let fields = || entry.fields.iter().filter(|(_, declared)| self.may_name(source, declared));
+        // A root whose fields are not all served in one place stands in several types.
+        let entries = self.index.by_own_name.get(&(source, ty.to_owned())).into_iter().flatten();
+        let fields = entries.flat_map(|id| self.index.types[*id].fields.iter());
+        let fields = || fields.clone().filter(|(_, declared)| self.may_name(source, declared));
         let Some((_, found)) = fields().find(|(name, _)| **name == **field) else {
             let near = nearest(field, fields().map(|(name, _)| name.as_str()));
             return Err(GrantError::unknown(

@@ -17,6 +17,7 @@ use doorward::caller::Caller;
 use doorward::config::Config;
 use doorward::context::Context;
 use doorward::error::Error;
+use doorward::gateway::Pulled;
 use doorward::roles::{self, NewRole};
 use doorward::storage::{Location, Sql, Tx};
 use doorward::users::{self, NewUser};
@@ -71,9 +72,22 @@ impl TestApp {
     }
 
     /// Fetches the schema of the API behind.
-    pub async fn pull(&self) {
-        self.app.pull(None).await.expect("the API's schema can be had").expect("there is an API");
+    pub async fn pull(&self) -> Pulled {
+        self.try_pull().await.expect("the API's schema can be had")
+    }
+
+    /// The same, or why it cannot be had.
+    pub async fn try_pull(&self) -> Result<Pulled, Error> {
+        let pulled = self.app.pull(None).await?;
         self.app.door().await;
+        Ok(pulled.expect("there is an API"))
+    }
+
+    /// Another server on the same database, with some of its configuration changed.
+    pub async fn beside(&self, change: impl FnOnce(&mut Config)) -> App {
+        let mut config = self.cx.config.clone();
+        change(&mut config);
+        App::build(config, World::fixed(START)).await.expect("the app can be built")
     }
 
     /// What features were given when the server began.
@@ -103,10 +117,7 @@ impl TestApp {
 
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let Ok(response) = self.router.clone().oneshot(request).await;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.expect("the answer arrives whole").to_bytes().to_vec();
-        Answer { status: head.status, headers: head.headers, body }
+        sent(self.router.clone(), request).await
     }
 
     /// Someone without a credential.
@@ -209,6 +220,25 @@ impl TestApp {
         let name = name.to_owned();
         self.cx().storage.read(move |tx| users::account(tx, &name)).await.expect("the database answers").is_some()
     }
+}
+
+/// Asks a server beside the one of the test.
+pub async fn ask(app: &App, secret: &str, query: &str) -> Answer {
+    let request = Request::post("/graphql").header("content-type", "application/json");
+    let request = request.header("authorization", format!("Bearer {secret}")).body(body(query, &json!({})));
+    sent(app.router(), request.expect("a request that can be sent")).await
+}
+
+/// Gets a page of it.
+pub async fn get(app: &App, path: &str) -> Answer {
+    sent(app.router(), Request::get(path).body(Body::empty()).expect("a request that can be sent")).await
+}
+
+async fn sent(router: Router, request: Request<Body>) -> Answer {
+    let Ok(response) = router.oneshot(request).await;
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.expect("the answer arrives whole").to_bytes().to_vec();
+    Answer { status: head.status, headers: head.headers, body }
 }
 
 /// What there is.

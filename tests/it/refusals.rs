@@ -4,6 +4,7 @@
 mod breaking;
 mod open;
 mod table;
+mod upstream;
 
 use axum::http::StatusCode;
 use serde_json::Value;

@@ -78,7 +78,7 @@ fn examples(text: &str) -> Vec<(String, i32)> {
 #[test]
 fn the_examples_run_and_end_as_they_say() {
     let directory = tempfile::tempdir().unwrap();
-    let mut ran = 0;
+    let (mut ran, mut all) = (0, String::new());
     for block in page(PAGE).blocks() {
         run::write_named(directory.path(), &block);
         if block.language != "sh" {
@@ -98,7 +98,10 @@ fn the_examples_run_and_end_as_they_say() {
             assert!(command.contains("doorward "), "{}: `{command}` is no example of ours", block.at);
             let (ended, printed) = run::finish(run::shell(directory.path(), &command));
             assert_eq!(ended, Some(code), "{}: {command}\n{printed}", block.at);
+            all += &printed;
         }
     }
     assert!(ran > 25, "the examples are found");
+    let shown = page(PAGE).blocks().into_iter().find(|block| block.text.contains(" breaking, ")).expect("a diff");
+    assert!(all.contains(&shown.text), "{}: not what is printed", shown.at);
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod command_line;
 mod configuration;
+mod gateway;
 mod graphql;
 mod http;
 mod links;
@@ -10,6 +11,7 @@ mod lists;
 mod permissions;
 mod recipes;
 mod run;
+mod tour;
 
 use std::path::Path;
 

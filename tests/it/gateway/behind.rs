@@ -1,5 +1,9 @@
 //! An API of our own: it answers what a test says, and remembers what it was sent.
 
+use apollo_compiler::introspection::partial_execute;
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -19,7 +23,6 @@ type Answers = Arc<dyn Fn(&Got) -> Reply + Send + Sync>;
 /// A request that reached the API.
 #[derive(Debug, Clone)]
 pub struct Got {
-    pub path: String,
     pub headers: HeaderMap,
     pub body: String,
 }
@@ -100,6 +103,12 @@ impl Behind {
         self.answers(move |_| json(text));
     }
 
+    /// The same, and what it answers when it is asked for its schema.
+    pub fn describes(&self, sdl: &str, otherwise: &'static str) {
+        let schema = Schema::parse_and_validate(sdl, "api.graphql").expect("the schema of a test is valid");
+        self.answers(move |got| if got.body.contains("__schema") { described(&schema, got) } else { json(otherwise) });
+    }
+
     /// What reached it, which it forgets then.
     pub fn got(&self) -> Vec<Got> {
         std::mem::take(&mut self.got.lock().expect("no test panics here"))
@@ -122,10 +131,21 @@ async fn take(
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let body = String::from_utf8(body.to_vec()).expect("what reaches the API is UTF-8");
-    let one = Got { path: head.uri.to_string(), headers: head.headers, body };
+    let one = Got { headers: head.headers, body };
     got.lock().expect("no test panics here").push(one.clone());
     let answers = Arc::clone(&answers.lock().expect("no test panics here"));
     answers(&one)
+}
+
+/// The answer to introspection; where it asks for what the library does not know, an error as servers give it.
+fn described(schema: &Valid<Schema>, got: &Got) -> Reply {
+    let Ok(document) = ExecutableDocument::parse_and_validate(schema, got.query(), "introspection") else {
+        return json(r#"{"errors":[{"message":"unknown field"}]}"#);
+    };
+    let operation = document.operations.iter().next().expect("an operation");
+    let (implementers, none) = (schema.implementers_map(), Valid::assume_valid(JsonMap::new()));
+    let answer = partial_execute(schema, &implementers, &document, operation, &none).expect("an answer");
+    json(serde_json::to_vec(&answer).expect("JSON"))
 }
 
 /// An answer of JSON.

@@ -1,11 +1,13 @@
 //! The gateway from outside: an API of our own behind a whole server, and what reaches it.
 
+mod away;
 mod behind;
 mod by_name;
 mod composing;
 mod diff;
 mod differential;
 mod executor;
+mod following;
 mod forwarding;
 mod introspected;
 mod large;

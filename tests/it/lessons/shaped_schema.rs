@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every coordinate that the client holds.
-async fn held(client: &Client<'_>) -> BTreeSet<String> {
+pub(super) async fn held(client: &Client<'_>) -> BTreeSet<String> {
     let query = "query ($n: Int) { permissions(paginator: { page: $n, records_per_page: 100 }) {
         entities { coordinate } page_info { total_pages } } }";
     let mut all = BTreeSet::new();
@@ -29,11 +29,11 @@ async fn held(client: &Client<'_>) -> BTreeSet<String> {
 }
 
 /// Every name in introspection: coordinates of fields, arguments and input fields, and the types that they lead to.
-async fn shown(client: &Client<'_>) -> (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) {
+pub(super) async fn shown(client: &Client<'_>) -> (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) {
     let of = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
     let query = format!(
         "{{ __schema {{ types {{ name kind fields(includeDeprecated: true) {{ name type {{ {of} }} args {{ name type {{ {of} }} }} }}
-            inputFields {{ name type {{ {of} }} }} }} }} }}"
+            inputFields {{ name type {{ {of} }} }} possibleTypes {{ name }} interfaces {{ name }} }} }} }}"
     );
     let data = client.gql(&query).await.data();
     let (mut coordinates, mut types, mut led_to) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -51,12 +51,15 @@ async fn shown(client: &Client<'_>) -> (BTreeSet<String>, BTreeSet<String>, BTre
         if name.starts_with("__") {
             continue;
         }
+        list(&ty["possibleTypes"]).iter().chain(&list(&ty["interfaces"])).for_each(&mut lead);
         for field in list(&ty["fields"]) {
             lead(&field["type"]);
-            coordinates.insert(format!("{name}.{}", text(&field["name"])));
+            // The field of an interface is one of each type behind it, and no permission by itself.
+            let mut insert = |coordinate| ty["kind"] != "INTERFACE" && coordinates.insert(coordinate);
+            insert(format!("{name}.{}", text(&field["name"])));
             for argument in list(&field["args"]) {
                 lead(&argument["type"]);
-                coordinates.insert(format!("{name}.{}({}:)", text(&field["name"]), text(&argument["name"])));
+                insert(format!("{name}.{}({}:)", text(&field["name"]), text(&argument["name"])));
             }
         }
         for field in list(&ty["inputFields"]) {
@@ -213,9 +216,14 @@ async fn gives_nothing_away(app: &TestApp) {
 fn lesson_16_no_shape_is_empty_or_dangles() {
     let types = schema::types(&schema::own());
     let surface = Surface::new(types, Origins::all(Source::Own), SurfaceSettings::default(), FirstSeen::new());
+    check_shapes(&surface, &["*.*", "Query.*", "Mutation.*"]);
+}
+
+/// Each permission alone, and all of these without it.
+pub(super) fn check_shapes(surface: &Surface, everything: &[&str]) {
     let all: Vec<String> = surface.coordinates(&surface.everything()).collect();
-    let pinned = |text: &str| PinnedGrant { grant: surface.accept(text).unwrap(), as_of: 0 };
-    let everything = ["*.*", "Query.*", "Mutation.*"].map(pinned);
+    let pinned = |text: &str| PinnedGrant { grant: surface.accept(text).unwrap(), as_of: i64::MAX };
+    let everything: Vec<PinnedGrant> = everything.iter().map(|text| pinned(text)).collect();
     let mut lists: Vec<Vec<PinnedGrant>> = all.iter().map(|one| vec![pinned(one)]).collect();
     lists.extend(all.iter().map(|one| everything.iter().cloned().chain([pinned(&format!("!{one}"))]).collect()));
     for list in &lists {

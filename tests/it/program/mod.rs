@@ -5,6 +5,8 @@ mod beside;
 mod canary;
 mod clients;
 mod command_line;
+mod following;
+mod gateway;
 mod http;
 mod kill;
 mod revoking;
