@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     fn told(before: &str, after: &str) -> String {
-        let [before, after] = [before, after].map(|sdl| Schema::parse(sdl, "schema.graphql").unwrap());
+        let [before, after] = [before, after].map(|sdl| Schema::parse(sdl, "api.graphql").unwrap());
         let changes = changes(&before, &after).into_iter();
         changes.map(|change| format!("{} {}\n", change.criticality.as_str(), change.message)).collect()
     }
@@ -247,7 +247,7 @@ mod tests {
     fn what_breaks_comes_first() {
         let before = "type Query { a: Int b: Int z: Int } union U = A | B | C type A { a: Int }";
         let after = "type Query { c: Int z: [Int] } union U = D type A { a: Int! }";
-        let [before, after] = [before, after].map(|sdl| Schema::parse(sdl, "schema.graphql").unwrap());
+        let [before, after] = [before, after].map(|sdl| Schema::parse(sdl, "api.graphql").unwrap());
         let changes = changes(&before, &after);
         let order: Vec<_> = changes.iter().map(order).collect();
         assert!(order.is_sorted());

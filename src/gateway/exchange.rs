@@ -172,7 +172,6 @@ fn is_json(value: &HeaderValue) -> bool {
 
 impl Answer {
     /// The headers that go back, and the body as it comes.
-    #[must_use]
     pub fn into_parts(self, api: &Api) -> (HeaderMap, Body) {
         let body = match self.rest {
             None => Body::from(self.beginning),

@@ -192,10 +192,9 @@ mod tests {
             assert!(said(bad, r#"{"id": 1}"#).is_err(), "{bad}");
         }
         let by = "query($w: Where) { f(where: $w) { g } }";
-        for (bad, good) in [(r#"{"w": {"by": [{"id": 1, "name": "a"}]}}"#, r#"{"w": {"by": [{"id": 1}]}}"#)] {
-            assert_eq!(said(by, bad).unwrap_err(), "an object of type By gives exactly one field, which is not null");
-            assert_eq!(said(by, good), Ok(()));
-        }
+        let both = said(by, r#"{"w": {"by": [{"id": 1, "name": "a"}]}}"#);
+        assert_eq!(both.unwrap_err(), "an object of type By gives exactly one field, which is not null");
+        assert_eq!(said(by, r#"{"w": {"by": [{"id": 1}]}}"#), Ok(()));
         assert!(said(by, r#"{"w": {"by": {"id": null}}}"#).is_err());
     }
 }
