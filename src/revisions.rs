@@ -113,13 +113,19 @@ pub fn of_api(tx: &mut Tx) -> Result<FirstSeen, Error> {
     first_seen(tx, Source::Api)
 }
 
-/// Whether a coordinate that begins so was ever there.
+/// Whether this coordinate of a schema was ever there; where it ends in a star, whether one that begins so was.
 ///
 /// # Errors
 /// When the database fails.
-pub fn was_there(tx: &mut Tx, beginning: &str) -> Result<bool, Error> {
-    let found = sql!("select count(*) from coordinates where substr(coordinate, 1, length($1)) = $1");
-    Ok(tx.one(found, params![beginning])?.get::<i64>(0)? > 0)
+pub fn was_there(tx: &mut Tx, source: Source, pattern: &str) -> Result<bool, Error> {
+    let (found, text) = match pattern.strip_suffix('*') {
+        Some(beginning) => (
+            sql!("select count(*) from coordinates where source = $1 and substr(coordinate, 1, length($2)) = $2"),
+            beginning,
+        ),
+        None => (sql!("select count(*) from coordinates where source = $1 and coordinate = $2"), pattern),
+    };
+    Ok(tx.one(found, params![source.as_str(), text])?.get::<i64>(0)? > 0)
 }
 
 /// Writes a new revision: what is new, what is gone, and what leads to another type than before. `None`: there is

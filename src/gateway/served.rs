@@ -91,8 +91,8 @@ fn put_together(
     };
     let surface = Surface::new(composed.schema, composed.origins, settings, seen);
     let configured = [config.by_name_only.as_ref(), Some(&config.never), Some(&config.treat_as_mutation)];
-    let mut configured = configured.into_iter().flatten().flat_map(|list| &list.0);
-    let idle = surface.idle_settings().iter().filter(|text| configured.any(|one| one == *text)).cloned().collect();
+    let configured: Vec<&String> = configured.into_iter().flatten().flat_map(|list| &list.0).collect();
+    let idle = surface.idle_settings().iter().filter(|text| configured.contains(text)).cloned().collect();
     let (own, part) = if api.is_some() {
         let mut own =
             Surface::new(own.clone(), Origins::all(Source::Own), SurfaceSettings::default(), FirstSeen::new());
