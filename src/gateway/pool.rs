@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
@@ -21,10 +22,31 @@ const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection is used again. Servers close theirs after five seconds and more, and what is sent into
 /// a closing one is lost.
 const IDLE: Duration = Duration::from_secs(4);
+/// How long one that carried an answer just now may take to be ready again. One whose request the API has not read to
+/// its end never is.
+const READY_WITHIN: Duration = Duration::from_millis(20);
 /// How many idle connections are kept.
 const MOST_IDLE: usize = 256;
 
-type Sender = SendRequest<Full<Bytes>>;
+/// A connection; it is closed with this.
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    task: AbortHandle,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // By itself it would wait for the API to read what is still to be written.
+        self.task.abort();
+    }
+}
+
+impl Connection {
+    async fn is_ready(&mut self) -> bool {
+        self.sender.is_ready()
+            || tokio::time::timeout(READY_WITHIN, self.sender.ready()).await.is_ok_and(|ready| ready.is_ok())
+    }
+}
 
 /// The connections to one address.
 pub struct Pool {
@@ -35,22 +57,22 @@ pub struct Pool {
 }
 
 struct Idle {
-    sender: Sender,
+    connection: Connection,
     since: Instant,
 }
 
 /// A connection that is in use; it goes when it is not given back.
 pub struct Lease {
     pool: Arc<Pool>,
-    sender: Sender,
+    connection: Connection,
 }
 
 impl Lease {
     /// Gives the connection back once its answer is through.
     pub fn give_back(self) {
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MOST_IDLE && !self.sender.is_closed() {
-            idle.push(Idle { sender: self.sender, since: Instant::now() });
+        if idle.len() < MOST_IDLE && !self.connection.sender.is_closed() {
+            idle.push(Idle { connection: self.connection, since: Instant::now() });
         }
     }
 }
@@ -103,42 +125,42 @@ impl Pool {
         mut request: Request<Full<Bytes>>,
         repeatable: bool,
     ) -> Result<(Response<Incoming>, Lease), Failure> {
-        if let Some(mut sender) = self.spare().await {
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok((response, Lease { pool: Arc::clone(self), sender })),
+        if let Some(mut connection) = self.spare().await {
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => return Ok((response, Lease { pool: Arc::clone(self), connection })),
                 Err(mut error) => match error.take_message().filter(|_| repeatable) {
                     Some(unsent) => request = unsent,
                     None => return Err(broken(&error.into_error())),
                 },
             }
         }
-        let mut sender = self.connect().await?;
-        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        Ok((response, Lease { pool: Arc::clone(self), sender }))
+        let mut connection = self.connect().await?;
+        let response = connection.sender.send_request(request).await.map_err(|error| broken(&error))?;
+        Ok((response, Lease { pool: Arc::clone(self), connection }))
     }
 
     /// An idle connection that can be used at once: the one used last, so that others grow old and go.
-    async fn spare(&self) -> Option<Sender> {
+    async fn spare(&self) -> Option<Connection> {
         loop {
-            let Idle { mut sender, since } = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            let Idle { mut connection, since } = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
             if since.elapsed() > IDLE {
                 // Those below it are older still.
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|idle| idle.since.elapsed() <= IDLE);
                 continue;
             }
-            if sender.is_ready() || sender.ready().await.is_ok() {
-                return Some(sender);
+            if connection.is_ready().await {
+                return Some(connection);
             }
         }
     }
 
-    async fn connect(&self) -> Result<Sender, Failure> {
+    async fn connect(&self) -> Result<Connection, Failure> {
         tokio::time::timeout(CONNECTS_WITHIN, self.connected())
             .await
             .map_err(|_| Failure::Unavailable("no connection came about in time".into()))?
     }
 
-    async fn connected(&self) -> Result<Sender, Failure> {
+    async fn connected(&self) -> Result<Connection, Failure> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
         let stream = stream.map_err(|error| Failure::Unavailable(error.to_string()))?;
         let _ = stream.set_nodelay(true);
@@ -152,14 +174,14 @@ impl Pool {
     }
 }
 
-async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S) -> Result<Sender, Failure> {
+async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S) -> Result<Connection, Failure> {
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection to the API behind ended early");
         }
     });
-    Ok(sender)
+    Ok(Connection { sender, task: task.abort_handle() })
 }
 
 fn broken(error: &hyper::Error) -> Failure {
