@@ -14,10 +14,6 @@ pub struct Open {
 pub const OPEN: &[Open] = &[
     Open { what: "a second factor is needed: 200; MFA_REQUIRED, challenge", is_possible: || has_mutation("signInMfa") },
     Open { what: "too many tries: 429, Retry-After; TOO_MANY_REQUESTS", is_possible: || has_section("throttle") },
-    Open {
-        what: "the API behind: 502 and 504; UPSTREAM_UNAVAILABLE, …_TIMEOUT, …_INVALID, …_UNAUTHORIZED",
-        is_possible: || has_section("upstream"),
-    },
 ];
 
 fn types() -> Schema {
