@@ -113,19 +113,19 @@ pub fn of_api(tx: &mut Tx) -> Result<FirstSeen, Error> {
     first_seen(tx, Source::Api)
 }
 
-/// Whether a coordinate was ever there, or with `*` at its end one that begins so.
+/// Whether this coordinate of a schema was ever there; where it ends in a star, whether one that begins so was.
 ///
 /// # Errors
 /// When the database fails.
-pub fn was_there(tx: &mut Tx, pattern: &str) -> Result<bool, Error> {
-    let found = match pattern.strip_suffix('*') {
-        Some(beginning) => {
-            let begins = sql!("select count(*) from coordinates where substr(coordinate, 1, length($1)) = $1");
-            tx.one(begins, params![beginning])?
-        }
-        None => tx.one(sql!("select count(*) from coordinates where coordinate = $1"), params![pattern])?,
+pub fn was_there(tx: &mut Tx, source: Source, pattern: &str) -> Result<bool, Error> {
+    let (found, text) = match pattern.strip_suffix('*') {
+        Some(beginning) => (
+            sql!("select count(*) from coordinates where source = $1 and substr(coordinate, 1, length($2)) = $2"),
+            beginning,
+        ),
+        None => (sql!("select count(*) from coordinates where source = $1 and coordinate = $2"), pattern),
     };
-    Ok(found.get::<i64>(0)? > 0)
+    Ok(tx.one(found, params![source.as_str(), text])?.get::<i64>(0)? > 0)
 }
 
 /// Writes a new revision: what is new, what is gone, and what leads to another type than before. `None`: there is

@@ -96,8 +96,20 @@ async fn check_idle(storage: &Storage, now: &Now) -> Result<(), Error> {
         return Ok(());
     }
     for text in now.served.idle.clone() {
-        let plain = text.trim_start_matches("own:").trim_start_matches("api:").to_owned();
-        if storage.read(move |tx| revisions::was_there(tx, &plain)).await? {
+        let (sources, pattern) = match (text.strip_prefix("own:"), text.strip_prefix("api:")) {
+            (Some(own), _) => (&[Source::Own][..], own),
+            (None, Some(api)) => (&[Source::Api][..], api),
+            (None, None) => (&[Source::Own, Source::Api][..], text.as_str()),
+        };
+        let pattern = pattern.to_owned();
+        let was_there = storage.read(move |tx| {
+            let mut was_there = false;
+            for source in sources {
+                was_there |= revisions::was_there(tx, *source, &pattern)?;
+            }
+            Ok(was_there)
+        });
+        if was_there.await? {
             tracing::warn!(setting = text, "a setting of `gateway` names what the API does not have any more");
         } else {
             return Err(gateway::names_nothing(&text).into());

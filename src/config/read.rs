@@ -230,15 +230,36 @@ mod tests {
                 "public_url" => "https://example.com",
                 "log.format" => "json",
                 "errors.hidden_fields" => "hide",
-                "tokens.prefix" | "data_dir" => "abc",
+                "tokens.prefix" | "data_dir" | "upstream.sdl" | "gateway.directives" => "abc",
+                "upstream.url" | "upstream.audience" => "https://api.example.com",
+                "upstream.headers" => "x-tenant: 17",
+                "upstream.identity" => "headers",
+                "upstream.secret" => "a secret of the api's",
+                "upstream.timeout" | "gateway.follow_schema_every" => "17s",
+                "gateway.on_conflict" => "own",
+                _ if key.starts_with("gateway.") => "query.seventeen",
                 _ => "17",
             };
-            if key.starts_with("upstream.") || key.starts_with("gateway.") {
-                continue; // They go with others, and have tests of their own.
+            // What speaks of the API goes with its URL, and a secret with what it is for.
+            let beside: &[(&str, &str)] = match *key {
+                "upstream.secret" => &[("upstream.url", "http://127.0.0.1:1/"), ("upstream.identity", "headers")],
+                key if key.starts_with("upstream.") => &[("upstream.url", "http://127.0.0.1:1/")],
+                _ => &[],
+            };
+            let read = read("", &[], &[beside, &[(*key, value)]].concat());
+            if *key == "upstream.audience" {
+                // It goes with what is not built yet.
+                assert_eq!(read.unwrap_err().field.as_deref(), Some(*key));
+                continue;
             }
-            let (config, _) = read("", &[], &[(key, value)]).unwrap();
-            let url = config.database.url.as_deref().unwrap_or_default();
-            assert!(format!("{config:?} {url}").to_lowercase().contains(value), "{key} is not read");
+            let (config, _) = read.unwrap();
+            let told = |config: &Config| {
+                let headers: Vec<_> =
+                    config.upstream.headers.pairs().map(|(name, to)| format!("{name}: {to}")).collect();
+                let hidden = (&config.database.url, &config.upstream.secret, headers);
+                format!("{config:?} {hidden:?}").to_lowercase().matches(value).count()
+            };
+            assert!(told(&config) > told(&Config::default()), "{key} is not read");
         }
     }
 

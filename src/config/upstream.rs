@@ -48,7 +48,8 @@ impl Default for Upstream {
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream")
-            .field("url", &self.url)
+            // Some APIs take their key in the query.
+            .field("url", &self.url.as_deref().and_then(|url| url.split('?').next()))
             .field("sdl", &self.sdl)
             .field("headers", &self.headers)
             .field("timeout", &self.timeout)
@@ -138,8 +139,12 @@ impl Upstream {
         if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&self.timeout.0) {
             return Err(Refusal::input("upstream.timeout", "`upstream.timeout` must be 1s to 10m"));
         }
-        for (name, value) in self.headers.pairs() {
+        for (at, (name, value)) in self.headers.pairs().enumerate() {
             check_header(name, value)?;
+            if self.headers.pairs().take(at).any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                let message = format!("`upstream.headers` holds {name} twice: leave one out");
+                return Err(Refusal::input("upstream.headers", message));
+            }
         }
         self.check_identity(parsed.host().unwrap_or_default())
     }

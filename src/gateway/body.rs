@@ -1,6 +1,7 @@
 //! The body of a long answer on its way through: each piece as it comes, none kept. One that breaks off or stands still
 //! breaks off for the client too, so that nobody takes a part for the whole.
 
+use super::check::Nesting;
 use super::pool::Lease;
 use axum::BoxError;
 use bytes::Bytes;
@@ -17,6 +18,8 @@ pub struct Passing {
     lease: Option<Lease>,
     /// How much is left, where the API said how much there is.
     left: Option<u64>,
+    /// What is open, where nothing but the end of the connection says that this is the end.
+    open: Option<Nesting>,
     /// How long the next piece may take.
     patience: Duration,
     /// Set while one is waited for.
@@ -25,10 +28,18 @@ pub struct Passing {
 
 impl Passing {
     pub const fn new(beginning: Bytes, rest: Incoming, lease: Lease, length: Option<u64>, patience: Duration) -> Self {
-        Self { beginning: Some(beginning), rest, lease: Some(lease), left: length, patience, over: None }
+        Self { beginning: Some(beginning), rest, lease: Some(lease), left: length, open: None, patience, over: None }
+    }
+
+    /// The same where the end of the connection could as well be a break: then the JSON itself has to tell.
+    pub fn until_closed(self) -> Self {
+        Self { open: Some(Nesting::default()), ..self }
     }
 
     fn count(&mut self, bytes: &Bytes) {
+        if let Some(open) = &mut self.open {
+            open.follow(bytes);
+        }
         self.left = self.left.map(|left| left.saturating_sub(bytes.len() as u64));
     }
 
@@ -69,6 +80,10 @@ impl Body for Passing {
                 Poll::Ready(Some(Err(error))) => {
                     tracing::warn!(%error, "an answer of the API behind broke off on its way through");
                     return Poll::Ready(Some(Err(error.into())));
+                }
+                Poll::Ready(None) if this.open.as_ref().is_some_and(|open| !open.is_closed()) => {
+                    tracing::warn!("an answer of the API behind ended before its JSON did");
+                    return Poll::Ready(Some(Err("the API behind broke off in mid-answer".into())));
                 }
                 Poll::Ready(None) => {
                     this.end();

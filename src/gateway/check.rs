@@ -60,6 +60,35 @@ pub fn beginning(body: &[u8], packed: bool) -> Result<(), &'static str> {
     }
 }
 
+/// Follows plain JSON on its way through, as far as it takes to know whether its outermost object was closed.
+#[derive(Debug, Default)]
+pub struct Nesting {
+    depth: u64,
+    in_text: bool,
+    escaped: bool,
+}
+
+impl Nesting {
+    /// Goes on with the next bytes.
+    pub fn follow(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_text => self.escaped = true,
+                b'"' => self.in_text = !self.in_text,
+                b'{' | b'[' if !self.in_text => self.depth += 1,
+                b'}' | b']' if !self.in_text => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether nothing is open.
+    pub const fn is_closed(&self) -> bool {
+        self.depth == 0 && !self.in_text
+    }
+}
+
 /// Reads an object to its end, and says whether it has the keys of a response.
 struct Response;
 
@@ -125,6 +154,16 @@ mod tests {
         assert!(beginning(b"<html>", false).is_err() && beginning(b"  ", false).is_err());
         let long = format!("{{\"data\":\"{}\"}}", "x".repeat(100_000));
         assert_eq!(beginning(&packed(long.as_bytes()), true), Ok(()));
+    }
+
+    #[test]
+    fn an_object_is_closed_by_its_last_brace_alone() {
+        let text = br#"{"data":{"a":"]}\"}}\\","b":[{}]}}"#;
+        for end in 1..=text.len() {
+            let mut nesting = Nesting::default();
+            text[..end].chunks(3).for_each(|piece| nesting.follow(piece));
+            assert_eq!(nesting.is_closed(), end == text.len(), "{end}");
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Answer {
     rest: Option<(Incoming, Lease)>,
     /// Its length, where the API said it.
     length: Option<u64>,
+    /// Whether nothing of HTTP tells its end from a break, but the JSON does.
+    ends_with_connection: bool,
 }
 
 impl Api {
@@ -56,9 +58,9 @@ impl Api {
     }
 
     async fn asked(&self, question: Question<'_>) -> Result<Answer, Failure> {
-        let repeatable = question.repeatable;
+        let (repeatable, gzip) = (question.repeatable, question.gzip);
         let (response, lease) = self.pool.send(self.request(question), repeatable).await?;
-        looked_at(response, lease).await
+        looked_at(response, lease, gzip).await
     }
 
     fn request(&self, question: Question<'_>) -> Request<Full<Bytes>> {
@@ -79,7 +81,7 @@ impl Api {
     }
 }
 
-async fn looked_at(response: Response<Incoming>, mut lease: Lease) -> Result<Answer, Failure> {
+async fn looked_at(response: Response<Incoming>, mut lease: Lease, gzip: bool) -> Result<Answer, Failure> {
     let (head, mut body) = response.into_parts();
     let status = head.status;
     match status.as_u16() {
@@ -92,10 +94,12 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease) -> Result<Ans
     let content_type = content_type.filter(is_json).ok_or_else(|| invalid("its content type is not JSON in UTF-8"))?;
     let packed = match head.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => false,
-        Some(b"gzip") => true,
+        Some(coding) if gzip && coding.eq_ignore_ascii_case(b"gzip") => true,
         Some(_) => return Err(invalid("its coding was not asked for")),
     };
     let length = body.size_hint().exact();
+    let is_chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
+    let ends_with_connection = length.is_none() && !is_chunked && !packed;
     let (beginning, ended) = begin(&mut body, &mut lease).await?;
     // A long answer may arrive in one piece; it is a long one all the same.
     let short = ended && beginning.len() <= READ_WHOLE;
@@ -118,7 +122,7 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease) -> Result<Ans
     } else {
         Some((body, lease))
     };
-    Ok(Answer { status, headers, beginning, rest, length })
+    Ok(Answer { status, headers, beginning, rest, length, ends_with_connection })
 }
 
 /// Reads until it is known whether the answer is a short one; says whether that was all.
@@ -175,7 +179,10 @@ impl Answer {
     pub fn into_parts(self, api: &Api) -> (HeaderMap, Body) {
         let body = match self.rest {
             None => Body::from(self.beginning),
-            Some((rest, lease)) => Body::new(Passing::new(self.beginning, rest, lease, self.length, api.timeout)),
+            Some((rest, lease)) => {
+                let passing = Passing::new(self.beginning, rest, lease, self.length, api.timeout);
+                Body::new(if self.ends_with_connection { passing.until_closed() } else { passing })
+            }
         };
         (self.headers, body)
     }

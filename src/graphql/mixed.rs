@@ -156,7 +156,10 @@ impl Put {
                 match data {
                     Some(data) => {
                         self.answered = true;
-                        self.pieces.extend(data.into_iter().map(|(key, value)| (key, Piece::Theirs(value))));
+                        // What it was not asked for is Doorward's to answer.
+                        let asked = |name: &str| keys.iter().any(|(key, of)| key == name && *of == Some(Half::Api));
+                        let data = data.into_iter().filter(|(key, _)| asked(key));
+                        self.pieces.extend(data.map(|(key, value)| (key, Piece::Theirs(value))));
                     }
                     None => {
                         self.failed = true;

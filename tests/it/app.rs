@@ -7,6 +7,7 @@ mod client;
 pub use answer::Answer;
 pub use client::{Client, Issued};
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,9 +23,10 @@ use doorward::roles::{self, NewRole};
 use doorward::storage::{Location, Sql, Tx};
 use doorward::users::{self, NewUser};
 use doorward::world::World;
-use doorward::{guard, sql};
+use doorward::{guard, server, sql};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::databases::{Database, Over, START};
@@ -118,6 +120,16 @@ impl TestApp {
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         sent(self.router.clone(), request).await
+    }
+
+    /// Listens on a socket of its own, for as long as the test runs.
+    pub async fn listens(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let site = self.app.site();
+        let answer = move |peer, request| Arc::clone(&site).answer(peer, request);
+        tokio::spawn(server::serve(listener, answer, std::future::pending()));
+        address
     }
 
     /// Someone without a credential.

@@ -1,6 +1,7 @@
 //! Every way in which a request is refused: which status, which code, which headers. The table is the promise;
 //! one test walks it on both databases and for both media types.
 
+mod behind;
 mod breaking;
 mod open;
 mod table;

@@ -67,7 +67,9 @@ impl Answer {
 impl fmt::Display for Answer {
     /// For snapshots: the data, or `CODE reason field: message` of each error; what is not JSON as it came.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(json) = serde_json::from_slice::<Value>(&self.body) else { return f.write_str(&self.text()) };
+        let Ok(json) = serde_json::from_slice::<Value>(&self.body) else {
+            return f.write_str(&String::from_utf8_lossy(&self.body));
+        };
         let data = &json["data"];
         if !data.is_null() {
             write!(f, "{data}")?;

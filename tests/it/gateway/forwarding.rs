@@ -47,9 +47,9 @@ on_both! {
         let app = before(database, &behind, |_| {}).await;
         let ada = app.admin().await;
         behind.says(r#"{"data":{"ping":"pong","b":true}}"#);
-        let between = "mutation { ping updateMe(input: {name: \"Ada B\"}) { me { name } } b: dropProduct(id: 1) }";
+        let between = "mutation { ping updateMe(input: {name: \"Ada B\"}) { name } b: dropProduct(id: 1) }";
         let refused = ada.gql(between).await;
-        assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED");
+        assert_snapshot!(refused, @"GRAPHQL_VALIDATION_FAILED: fields of Doorward's own stand between fields of the API in this mutation: send them one after the other, as operations of their own");
         assert!(behind.got().is_empty());
         assert_eq!(ada.gql("{ me { name } }").await.data()["me"]["name"], "ada");
     }

@@ -2,22 +2,33 @@
 
 mod away;
 mod behind;
+pub mod broken;
 mod by_name;
 mod composing;
+mod connections;
 mod diff;
 mod differential;
 mod executor;
+mod faults;
 mod following;
 mod forwarding;
+mod header_values;
+mod identity;
 mod introspected;
 mod large;
+mod settings;
+mod streams;
 mod vectors;
 
 pub use behind::Behind;
+pub use broken::Broken;
 
 use crate::app::TestApp;
 use crate::databases::Database;
 use doorward::config::{Config, List};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write as _;
 
 /// A small shop.
 pub const SHOP: &str = "
@@ -45,4 +56,11 @@ pub async fn before(database: Database, behind: &Behind, change: impl FnOnce(&mu
 /// A list as a setting holds it.
 pub fn list(items: &[&str]) -> List {
     List(items.iter().map(|item| (*item).to_owned()).collect())
+}
+
+/// The same bytes, compressed with gzip.
+pub fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("memory can be written to");
+    encoder.finish().expect("memory can be written to")
 }

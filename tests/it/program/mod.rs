@@ -13,6 +13,8 @@ mod revoking;
 mod running;
 mod serving;
 mod set_up;
+mod tls;
+mod unsaid;
 
 use crate::databases::Database;
 use std::ffi::OsStr;
