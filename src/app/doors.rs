@@ -94,7 +94,7 @@ impl Doors {
     }
 
     /// The doors for a request that begins now. One request makes new ones where that is due; others go on with the
-    /// old ones meanwhile, which are more closed.
+    /// old ones meanwhile, on which what is new is not there yet.
     pub async fn current(&self) -> Pair {
         if let Some(pair) = self.fresh() {
             return pair;

@@ -68,7 +68,10 @@ pub async fn diff(upstream: Upstream, settings: &Settings, output: &Output) -> R
 }
 
 fn no_api() -> Refusal {
-    Refusal::input("upstream.url", "there is no API behind: name it by --upstream URL or `upstream.url`")
+    Refusal::input(
+        "upstream.url",
+        "this command does not know where the API is: name it by --upstream URL or `upstream.url`",
+    )
 }
 
 fn counted(changes: &[Change]) -> String {

@@ -55,6 +55,9 @@ async fn pull(app: &App) {
     let pulled = app.pull(None).await;
     // What was taken in is in force when it is told of, and not with the first request.
     app.door().await;
+    if let Ok(Some(Pulled { is_new: true, .. })) = &pulled {
+        app.clashes().iter().for_each(|clash| tracing::info!("{clash}"));
+    }
     match pulled {
         Ok(None) => {}
         Ok(Some(Pulled { is_new: false, .. })) => tracing::debug!("the schema of the API behind is as it was"),

@@ -38,6 +38,7 @@ pub enum Schema {
         upstream: Upstream,
     },
     /// Open what the schema has gained to the grants that were made before, for everyone
+    #[command(override_usage = "doorward schema accept --all\n       doorward schema accept COORDINATE…")]
     Accept {
         /// All of it
         #[arg(long, conflicts_with = "coordinates", required_unless_present = "coordinates")]

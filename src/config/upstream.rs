@@ -5,6 +5,7 @@ use super::headers::{Headers, check_header, is_field_value};
 use super::values::{List, Span};
 use crate::error::Refusal;
 use crate::permission;
+use axum::http::uri::Authority;
 use serde::Deserialize;
 use std::fmt;
 use std::net::IpAddr;
@@ -129,11 +130,11 @@ impl Upstream {
         let Some(url) = &self.url else { return self.nothing_is_set() };
         let parsed = url.parse::<axum::http::Uri>().ok();
         let fits = parsed.as_ref().is_some_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https"))
-                && uri.authority().is_some_and(|at| !at.as_str().contains('@'))
+            matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some_and(is_plain)
         });
         let Some(parsed) = parsed.filter(|_| fits && !url.contains('#')) else {
-            let message = "`upstream.url` must be http://… or https://…, without a user name in it";
+            let message = "`upstream.url` must be http://… or https://…, with no user name, fragment or white space in it, and with a \
+                           port from 1 to 65535 if any";
             return Err(Refusal::input("upstream.url", message));
         };
         if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&self.timeout.0) {
@@ -194,6 +195,12 @@ impl Upstream {
             _ => Ok(()),
         }
     }
+}
+
+/// Without a user name, and with a port that is one, where there is any: another would be taken for none.
+fn is_plain(authority: &Authority) -> bool {
+    let after_host = authority.as_str().strip_prefix(authority.host());
+    after_host.is_some_and(|rest| rest.is_empty() || authority.port_u16().is_some_and(|port| port > 0))
 }
 
 fn is_loopback(host: &str) -> bool {

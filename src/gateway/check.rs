@@ -1,10 +1,9 @@
 //! Whether what an API answers is a GraphQL response (specification, section 7): a short one is read whole, of a longer
 //! one its beginning, so that an error page never passes for an answer.
 
+use super::json;
 use flate2::read::GzDecoder;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use std::borrow::Cow;
-use std::fmt;
 use std::io::Read as _;
 
 /// Up to this many bytes an answer is read whole before anything of it goes on.
@@ -28,10 +27,11 @@ pub fn whole(body: &[u8], packed: bool) -> Result<(), &'static str> {
         body
     };
     let text = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let is_response = reader.deserialize_any(Response).map_err(|_| "it is no JSON object, or is cut off")?;
-    reader.end().map_err(|_| "something follows its JSON")?;
-    if is_response { Ok(()) } else { Err("it has neither data nor errors") }
+    match json::object(text) {
+        None => Err("it is no JSON object, or is cut off"),
+        Some(json::Outermost { is_response: false }) => Err("it has neither data nor errors"),
+        Some(_) => Ok(()),
+    }
 }
 
 /// A body as it was before it was compressed.
@@ -86,26 +86,6 @@ impl Nesting {
     /// Whether nothing is open.
     pub const fn is_closed(&self) -> bool {
         self.depth == 0 && !self.in_text
-    }
-}
-
-/// Reads an object to its end, and says whether it has the keys of a response.
-struct Response;
-
-impl<'de> Visitor<'de> for Response {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a GraphQL response")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut is_response = false;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            is_response |= matches!(&*key, "data" | "errors");
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(is_response)
     }
 }
 

@@ -35,6 +35,11 @@ pub enum Clash {
         /// Here.
         served_as: Name,
     },
+    /// The API has a type of a root's name that is no root: Doorward's own fields of that root are not served here.
+    Root {
+        /// The name.
+        name: Name,
+    },
     /// Of a root field of this coordinate the other's is not served here.
     Field {
         /// The coordinate.
@@ -49,6 +54,12 @@ impl fmt::Display for Clash {
         match self {
             Self::Type { own_name, served_as } => {
                 write!(f, "the API has a type {own_name} too: Doorward's own is served as {served_as}")
+            }
+            Self::Root { name } => {
+                write!(
+                    f,
+                    "the API has a type {name} that is no root: Doorward's own {name} is reached at /doorward/graphql"
+                )
             }
             Self::Field { coordinate, stays: Source::Api } => {
                 write!(f, "the API has {coordinate} too: Doorward's own is reached at /doorward/graphql")
@@ -166,6 +177,7 @@ impl Whole {
         if theirs.is_none() && self.schema.types.contains_key(&name) {
             // The API has a type of this name that is no root, so none of Doorward's fields has a place here.
             let all = own_root.fields.clone();
+            self.clashes.push(Clash::Root { name });
             self.put_elsewhere(elsewhere, Source::Own, own_root, all);
             return;
         }

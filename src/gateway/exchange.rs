@@ -108,7 +108,8 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease, gzip: bool) -
     if !short && !status.is_success() {
         return Err(invalid("an error that is too long to be looked at"));
     }
-    let mut headers = HeaderMap::new();
+    // Room for those that every answer gets.
+    let mut headers = HeaderMap::with_capacity(12);
     headers.insert(header::CONTENT_TYPE, content_type);
     if packed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -33,7 +33,18 @@ impl Failure {
         }
     }
 
-    /// As the log and `/readyz?verbose` tell of it. Nothing of any body is in it.
+    /// As `/readyz?verbose` tells everybody of it: what the machine or a certificate says may name addresses.
+    #[must_use]
+    pub const fn brief(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "cannot be reached",
+            Self::Timeout => "does not answer in time",
+            Self::Invalid(_) => "does not answer with GraphQL",
+            Self::Unauthorized(_) => "refuses the credential that is presented",
+        }
+    }
+
+    /// As the log tells of it. Nothing of any body is in it.
     #[must_use]
     pub fn words(&self) -> String {
         match self {

@@ -10,6 +10,7 @@ mod exchange;
 mod failure;
 mod fetch;
 pub mod introspected;
+mod json;
 mod keep;
 mod nested;
 mod pool;
@@ -65,6 +66,11 @@ impl Api {
         let headers = told::always(upstream, host).map_err(wrong)?;
         let (timeout, sdl) = (upstream.timeout.0, upstream.sdl.clone());
         Ok(Some(Arc::new(Self { pool, path, headers, timeout, sdl, state: State::default() })))
+    }
+
+    /// Notes that an answer which had begun well went wrong after all.
+    pub fn failed(&self, failure: &Failure) {
+        self.state.note(Err(failure));
     }
 
     /// How it is doing, in words.

@@ -15,8 +15,8 @@ pub struct State {
 
 #[derive(Debug)]
 struct Last {
-    /// What failed; `None`: nothing.
-    failure: Option<String>,
+    /// What failed, in words for the log and in words for everybody; `None`: nothing.
+    failure: Option<(String, &'static str)>,
     since: Instant,
 }
 
@@ -35,10 +35,13 @@ impl State {
             Err(failure) => {
                 self.well.store(false, Ordering::Relaxed);
                 let words = failure.words();
-                let known = self.lock().as_ref().is_some_and(|last| last.failure.as_deref() == Some(&words));
+                let known = self
+                    .lock()
+                    .as_ref()
+                    .is_some_and(|last| last.failure.as_ref().is_some_and(|(known, _)| *known == words));
                 if !known {
                     tracing::warn!(failure = %words, "the API behind does not answer as it should");
-                    self.change(Some(words));
+                    self.change(Some((words, failure.brief())));
                 }
             }
         }
@@ -50,11 +53,11 @@ impl State {
         match &*self.lock() {
             None => "not asked yet".into(),
             Some(Last { failure: None, since }) => format!("answers, for {}", length(since.elapsed())),
-            Some(Last { failure: Some(words), since }) => format!("{words}, for {}", length(since.elapsed())),
+            Some(Last { failure: Some((_, words)), since }) => format!("{words}, for {}", length(since.elapsed())),
         }
     }
 
-    fn change(&self, failure: Option<String>) -> Option<Last> {
+    fn change(&self, failure: Option<(String, &'static str)>) -> Option<Last> {
         self.lock().replace(Last { failure, since: Instant::now() })
     }
 

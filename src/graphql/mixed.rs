@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::{Asked, Door, own_part, passing, run};
 use crate::caller::Caller;
 use crate::error::{Error, Refusal};
+use crate::gateway::Failure;
 use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::response::JsonMap;
 use async_graphql_value::ConstValue;
@@ -124,7 +125,12 @@ pub(super) async fn run(
 async fn theirs(door: &Door, caller: &Caller, plan: &Plan, asked: &Asked) -> Result<Theirs, Refusal> {
     let Some(part) = &plan.api else { return Ok(Theirs { data: None, errors: None, extensions: None }) };
     let whole: Bytes = passing::whole(door, caller, part, asked).await?;
-    serde_json::from_slice(&whole).map_err(|_| passing::not_graphql())
+    let theirs: Theirs =
+        serde_json::from_slice(&whole).map_err(|_| passing::not_graphql(door, "a response of another form"))?;
+    if theirs.data.is_none() && theirs.errors.as_ref().is_none_or(Vec::is_empty) {
+        return Err(passing::not_graphql(door, "neither data nor an error"));
+    }
+    Ok(theirs)
 }
 
 /// Each key of the answer, with the half that it belongs to; `None`: introspection.
@@ -156,6 +162,15 @@ impl Put {
                 match data {
                     Some(data) => {
                         self.answered = true;
+                        let missing = |(key, of): &&(String, _)| *of == Some(Half::Api) && !data.contains_key(key);
+                        let missing: Vec<&str> = keys.iter().filter(missing).map(|(key, _)| key.as_str()).collect();
+                        if !missing.is_empty() {
+                            outcome.refusal(
+                                &Failure::Invalid("keys are missing".into()).refusal(),
+                                missing.iter().copied(),
+                            );
+                            self.pieces.extend(missing.iter().map(|key| ((*key).to_owned(), Piece::Ours(Value::Null))));
+                        }
                         // What it was not asked for is Doorward's to answer.
                         let asked = |name: &str| keys.iter().any(|(key, of)| key == name && *of == Some(Half::Api));
                         let data = data.into_iter().filter(|(key, _)| asked(key));

@@ -36,8 +36,14 @@ pub(super) struct Outcome<'a> {
 impl Outcome<'_> {
     /// Takes in what the executor of own fields answered.
     pub fn own(&mut self, own: OwnResponse) -> ConstValue {
+        let before = self.errors.len();
         for error in own.errors.iter().take(ERRORS_TOLD) {
             self.error(error);
+        }
+        if own.data == ConstValue::Null {
+            // As for the other half: what keeps a whole half away is told first.
+            let ours = self.errors.split_off(before);
+            self.errors.splice(0..0, ours);
         }
         own.data
     }

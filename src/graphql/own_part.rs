@@ -81,13 +81,17 @@ pub fn of(
     let mut own = Operation { selection_set, ..operation.clone() };
     // What is sent to somebody else may be of types that the executor does not know.
     own.variables.retain(|variable| used.contains(&variable.name));
+    // Directives of an API mean nothing to the executor, whose parser does not know those of variables.
+    own.variables.iter_mut().for_each(|variable| variable.make_mut().directives.clear());
     own.directives.clear();
     let mut whole = ExecutableDocument::new();
     whole.operations.insert(own);
     let text = whole.serialize().no_indent().to_string();
     let parsed = async_graphql::parser::parse_query(text);
-    let document =
-        parsed.map_err(|error| Refusal::new(Code::ParseFailed, format!("this document cannot be run: {error}")))?;
+    let document = parsed.map_err(|error| {
+        tracing::error!(%error, "a judged document cannot be read by the executor");
+        Refusal::new(Code::ParseFailed, "this document cannot be run")
+    })?;
     Ok(Some(OwnPart { document, asked }))
 }
 

@@ -29,12 +29,20 @@ pub(super) async fn on(door: &Door, caller: &Caller, part: &ApiPart, asked: &Ask
 /// Asks the API for its half, and reads it whole.
 pub(super) async fn whole(door: &Door, caller: &Caller, part: &ApiPart, asked: &Asked) -> Result<Bytes, Refusal> {
     let (api, answer) = ask(door, caller, part, asked, false).await?;
-    answer.whole(api, LONGEST_HALF).await.map_err(|failure| failure.refusal())
+    let whole = answer.whole(api, LONGEST_HALF).await;
+    whole.map_err(|failure| failed(door, &failure))
 }
 
-/// The refusal of an answer that is no GraphQL.
-pub(super) fn not_graphql() -> Refusal {
-    Failure::Invalid(String::new()).refusal()
+/// The refusal of an answer that is no GraphQL, which is noted as such.
+pub(super) fn not_graphql(door: &Door, why: &str) -> Refusal {
+    failed(door, &Failure::Invalid(why.to_owned()))
+}
+
+fn failed(door: &Door, failure: &Failure) -> Refusal {
+    if let Some(api) = &door.api {
+        api.failed(failure);
+    }
+    failure.refusal()
 }
 
 async fn ask<'d>(

@@ -74,6 +74,9 @@ impl Surface {
             (&coordinate.key, coordinate.since).hash(&mut hasher);
         }
         format!("{settings:?}").hash(&mut hasher);
+        let mut names: Vec<_> = origins.api_names().iter().collect();
+        names.sort_unstable();
+        names.hash(&mut hasher);
         let api_names = origins.api_names().clone();
         Self { schema, index, settings, settled, api_names, print: hasher.finish() }
     }

@@ -178,7 +178,7 @@ on_both! {
         let mixed = ada.gql("{ v: version me { username } }").await;
         assert_eq!((mixed.status.as_u16(), mixed.code().as_str()), (200, UNAVAILABLE.0));
         assert_eq!(mixed.json()["data"].to_string(), r#"{"v":null,"me":{"username":"ada"}}"#);
-        assert!(app.anonymous().get("/readyz?verbose").await.text().contains("api: it cannot be reached"));
+        assert!(app.anonymous().get("/readyz?verbose").await.text().contains("api: cannot be reached"));
     }
 
     async fn an_answer_that_is_odd_and_whole_is_passed_on(database: Database) {

@@ -110,11 +110,11 @@ fn a_pull_without_an_api_or_without_a_schema_is_a_refusal() {
     assert_snapshot!(program.run(["schema", "pull"]).told(), @"
     exit 1
     err  made a new database in doorward-data
-    err  doorward: there is no API behind: name it by --upstream URL or `upstream.url`
+    err  doorward: this command does not know where the API is: name it by --upstream URL or `upstream.url`
     ");
     assert_snapshot!(program.run(["schema", "diff", "--json"]).told(), @r#"
     exit 1
-    err  {"json_version":1,"error":{"code":"BAD_USER_INPUT","message":"there is no API behind: name it by --upstream URL or `upstream.url`","field":"upstream.url"}}
+    err  {"json_version":1,"error":{"code":"BAD_USER_INPUT","message":"this command does not know where the API is: name it by --upstream URL or `upstream.url`","field":"upstream.url"}}
     "#);
     assert_snapshot!(told(&program, &["schema", "pull"]), @"
     exit 1
@@ -149,7 +149,7 @@ fn a_pull_without_an_api_or_without_a_schema_is_a_refusal() {
     let wrong = program.run(["schema", "pull", "--upstream", "ftp://api.example.com"]);
     assert_snapshot!(wrong.told(), @"
     exit 1
-    err  doorward: `upstream.url` must be http://… or https://…, without a user name in it
+    err  doorward: `upstream.url` must be http://… or https://…, with no user name, fragment or white space in it, and with a port from 1 to 65535 if any
     ");
 }
 
