@@ -41,15 +41,16 @@ pub struct Connection {
 
 impl Connection {
     /// Lets the connection do what it can, and then asks for something of it: twice, since asking may be what it waits
-    /// for.
+    /// for. What is wanted comes of driving alone, so it wakes nobody: only the socket wakes the task that waits.
     pub fn poll<T>(&mut self, cx: &mut Context<'_>, mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        self.drive(cx);
-        let first = wanted(cx);
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.drive(&mut nobody);
+        let first = wanted(&mut nobody);
         if first.is_ready() {
             return first;
         }
         self.drive(cx);
-        wanted(cx)
+        wanted(&mut nobody)
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) {

@@ -116,7 +116,7 @@ async fn compare(
         tally.mixed += 1;
     }
     // The same with a field of Doorward's own beside it.
-    if let Some(beside) = text.strip_prefix("query").map(|rest| with_own(rest)) {
+    if let Some(beside) = text.strip_prefix("query").map(with_own) {
         let body = json!({"query": beside, "variables": variables}).to_string();
         let mut ours = ada.posts(body).await.json();
         assert!(behind.got().len() <= 1);
