@@ -246,7 +246,7 @@ async fn read(
     if !is_json(&head) {
         return Err(Refusal::new(
             Code::UnsupportedMediaType,
-            "send the request as `Content-Type: application/json`, in UTF-8; files are not taken",
+            "send the request as `Content-Type: application/json`, in UTF-8",
         ));
     }
     let body = Limited::new(body, longest).collect().await;

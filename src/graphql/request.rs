@@ -192,7 +192,10 @@ impl<'de> Visitor<'de> for Envelope {
                 // Read twice: to the letter, and for what it says.
                 let text = map.next_value::<&RawValue>()?.get();
                 let value = Strict.deserialize(&mut serde_json::Deserializer::from_str(text));
-                *slot = Some(value.map_err(A::Error::custom)?);
+                *slot = Some(value.map_err(|error| {
+                    let whole = if error.is_data() { "" } else { "`variables` is not valid JSON: " };
+                    A::Error::custom(format!("{whole}{error}"))
+                })?);
                 text.clone_into(&mut parts.variables_text);
                 continue;
             }

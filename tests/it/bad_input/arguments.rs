@@ -147,7 +147,7 @@ on_both! {
         beyond 64 bits as text: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
         a fraction: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
         a plus: 200 BAD_USER_INPUT: a value of type Int64Bit must be a whole number of 64 bits, or a string of its digits
-        beyond any number: 400 BAD_REQUEST: the body is not valid JSON: number out of range at line 1 column 47
+        beyond any number: 400 BAD_REQUEST: `variables` is not valid JSON: number out of range
         input null: 200 BAD_USER_INPUT input: `input` must be given, with a `name` at least
         input unset: 200 BAD_USER_INPUT input: `input` must be given, with a `name` at least
         input empty: 200 GRAPHQL_VALIDATION_FAILED: Missing value for non-null input object field IssuePersonalAccessTokenMutationInput.name

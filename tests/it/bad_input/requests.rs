@@ -65,7 +65,7 @@ on_both! {
         a lone surrogate: 400 BAD_REQUEST: the body is not valid JSON: unexpected end of hex escape at line 1 column 31
         NUL in a string: 400 BAD_REQUEST: the body is not valid JSON: control character (\u0000-\u001F) found while parsing a string at line 1 column 25
         NUL between: 400 BAD_REQUEST: the body is not valid JSON: expected value at line 1 column 10
-        nested without end: 400 BAD_REQUEST: the body is not valid JSON: recursion limit exceeded at line 1 column 168
+        nested without end: 400 BAD_REQUEST: the body is not valid JSON: EOF while parsing a list at line 1 column 100042
         ");
     }
 
@@ -97,7 +97,7 @@ on_both! {
         assert_snapshot!(bodies, @"
         no query: 400 BAD_REQUEST: `query` is missing: send a GraphQL document as a string
         another case: 400 BAD_REQUEST: `query` is missing: send a GraphQL document as a string
-        a persisted query: 400 BAD_REQUEST: `query` is missing: send a GraphQL document as a string
+        a persisted query: 400 BAD_REQUEST: PersistedQueryNotSupported
         a document id: 400 BAD_REQUEST: `query` is missing: send a GraphQL document as a string
         query null: 400 BAD_REQUEST: `query` must be a string
         query a number: 400 BAD_REQUEST: `query` must be a string

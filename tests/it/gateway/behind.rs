@@ -1,5 +1,6 @@
 //! An API of our own: it answers what a test says, and remembers what it was sent.
 
+use apollo_compiler::ast;
 use apollo_compiler::introspection::partial_execute;
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
@@ -53,14 +54,14 @@ pub struct Behind {
 }
 
 impl Behind {
-    /// An API with this schema, which answers an empty object until it is told something else.
+    /// An API with this schema, which answers null for each key until it is told something else.
     pub async fn new(sdl: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
         std::fs::write(directory.path().join("api.graphql"), sdl).expect("the schema can be written");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let got: Arc<Mutex<Vec<Got>>> = Arc::default();
-        let first: Answers = Arc::new(|_| json(r#"{"data":{}}"#));
+        let first: Answers = Arc::new(nothing);
         let answers = Arc::new(Mutex::new(first));
         let behind = Self { port, got: Arc::clone(&got), answers: Arc::clone(&answers), directory };
         tokio::spawn(async move {
@@ -146,6 +147,38 @@ fn described(schema: &Valid<Schema>, got: &Got) -> Reply {
     let (implementers, none) = (schema.implementers_map(), Valid::assume_valid(JsonMap::new()));
     let answer = partial_execute(schema, &implementers, &document, operation, &none).expect("an answer");
     json(serde_json::to_vec(&answer).expect("JSON"))
+}
+
+/// The keys that are asked for, each null.
+fn nothing(got: &Got) -> Reply {
+    let document = ast::Document::parse(got.query(), "").expect("what reaches the API parses");
+    let mut keys = serde_json::Map::new();
+    for definition in &document.definitions {
+        if let ast::Definition::OperationDefinition(operation) = definition {
+            collect(&document, &operation.selection_set, &mut keys);
+        }
+    }
+    json(serde_json::json!({ "data": keys }).to_string())
+}
+
+fn collect(document: &ast::Document, selections: &[ast::Selection], keys: &mut serde_json::Map<String, Value>) {
+    for selection in selections {
+        match selection {
+            ast::Selection::Field(field) => {
+                keys.insert(field.response_name().to_string(), Value::Null);
+            }
+            ast::Selection::InlineFragment(inline) => collect(document, &inline.selection_set, keys),
+            ast::Selection::FragmentSpread(spread) => {
+                for definition in &document.definitions {
+                    if let ast::Definition::FragmentDefinition(fragment) = definition
+                        && fragment.name == spread.fragment_name
+                    {
+                        collect(document, &fragment.selection_set, keys);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// An answer of JSON.
