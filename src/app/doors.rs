@@ -141,7 +141,7 @@ impl Doors {
     /// The doors on the schemas as they are written down now: the old ones, where nothing came of the change.
     async fn renewed(&self, old: Pair) -> Result<Pair, Error> {
         let Context { storage, world, config, schema_revision, passwords, .. } = &*old.whole.cx;
-        let now = self.parts.read(storage, world, config, Some(&old.now)).await?;
+        let now = self.parts.read(storage, world, config, &old.now).await?;
         // A grant made here is not of a revision that this node does not serve: its writer has not seen that one.
         let schema_revision = if now.is_served { now.revision } else { *schema_revision };
         if now.served.surface.is_like(&old.whole.surface) && schema_revision == old.whole.cx.schema_revision {

@@ -38,11 +38,13 @@ pub(super) struct Now {
 impl Parts {
     /// Reads it for the first time: the schema of this program may be a new one.
     pub async fn first(&self, storage: &Storage, world: &World, config: &Config) -> Result<Now, Error> {
-        if self.serves {
+        let revision = if self.serves {
             gateway::behind(storage, self.api.is_some()).await?;
-            revisions::follow(storage, world, Source::Own, &self.types).await?;
-        }
-        let now = self.read(storage, world, config, None).await?;
+            revisions::follow(storage, world, Source::Own, &self.types).await?
+        } else {
+            revisions::latest_of(storage, world, Source::Own, &self.types).await?
+        };
+        let now = self.at(revision, storage, config, None).await?;
         if self.serves {
             check_idle(storage, &now).await?;
             tell_clashes(&now);
@@ -51,16 +53,20 @@ impl Parts {
     }
 
     /// Reads it as it is written down now. What is still as in `before` is not worked out again.
-    pub async fn read(
+    pub async fn read(&self, storage: &Storage, world: &World, config: &Config, before: &Now) -> Result<Now, Error> {
+        // Another release may have written the latest revision: what it does not know counts as newer, and is closed.
+        let revision = revisions::latest_of(storage, world, Source::Own, &self.types).await?;
+        self.at(revision, storage, config, Some(before)).await
+    }
+
+    async fn at(
         &self,
+        revision: Revision,
         storage: &Storage,
-        world: &World,
         config: &Config,
         before: Option<&Now>,
     ) -> Result<Now, Error> {
-        // Another release may have written the latest revision: what it does not know counts as newer, and is closed.
-        let Revision { number, is_served, first_seen } =
-            revisions::latest_of(storage, world, Source::Own, &self.types).await?;
+        let Revision { number, is_served, first_seen } = revision;
         let known = gateway::known(storage).await?;
         let is_behind = if self.serves { self.api.is_some() } else { self.api.is_some() || known.behind };
         let text = known.sdl.filter(|_| is_behind);

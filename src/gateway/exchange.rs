@@ -91,7 +91,9 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease, gzip: bool) -
     }
     let invalid = |why: &str| Failure::Invalid(format!("status {}: {why}", status.as_u16()));
     let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
-    let content_type = content_type.filter(is_json).ok_or_else(|| invalid("its content type is not JSON in UTF-8"))?;
+    let content_type = content_type
+        .filter(|value| is_of(value, RESPONSES))
+        .ok_or_else(|| invalid("its content type is not JSON in UTF-8"))?;
     let packed = match head.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => false,
         Some(coding) if gzip && coding.eq_ignore_ascii_case(b"gzip") => true,
@@ -160,12 +162,16 @@ async fn next(body: &mut Incoming, lease: &mut Lease) -> Result<Option<Bytes>, F
     }
 }
 
-fn is_json(value: &HeaderValue) -> bool {
+/// What an API's answers may be.
+const RESPONSES: &[&str] = &["application/json", "application/graphql-response+json", "application/graphql+json"];
+
+/// Whether a content type is one of these, in UTF-8.
+#[must_use]
+pub fn is_of(value: &HeaderValue, types: &[&str]) -> bool {
     let Ok(text) = value.to_str() else { return false };
     let mut parts = text.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
-    let known = ["application/json", "application/graphql-response+json", "application/graphql+json"];
-    known.iter().any(|known| media.eq_ignore_ascii_case(known))
+    types.iter().any(|known| media.eq_ignore_ascii_case(known))
         && parts.all(|part| {
             let (name, set) = part.split_once('=').unwrap_or_default();
             let set = set.trim_matches('"');

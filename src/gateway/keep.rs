@@ -105,11 +105,14 @@ pub async fn keep(
         // later the API may have dropped it.
         match served.idle.first().filter(|_| old.is_none()) {
             Some(idle) => Err(names_nothing(idle)),
-            None => Ok((schema, old.is_none(), changes)),
+            None => {
+                let (roots, _) = served_roots(schema.schema.clone());
+                Ok((schema, roots, old.is_none(), changes))
+            }
         }
     });
     let worked = worked.await.map_err(|error| Fault::new("comparing schemas", error))?;
-    let (schema, is_first, changes) = worked?;
+    let (schema, roots, is_first, changes) = worked?;
     let now = world.now();
     let (by, world) = (by.cloned(), world.clone());
     storage
@@ -126,7 +129,6 @@ pub async fn keep(
                 audit::record(tx, &world, by, &event)?;
             }
             store::keep(tx, &schema.text, now)?;
-            let (roots, _) = served_roots(schema.schema.clone());
             revisions::take_in_api(tx, &roots, now)?;
             tx.tell(Subject::Schema)
         })

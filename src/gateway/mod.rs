@@ -23,7 +23,7 @@ mod told;
 
 pub use compose::{Clash, Composed, compose};
 pub use concerns::{Concern, Diff, compare};
-pub use exchange::{Answer, Question};
+pub use exchange::{Answer, Question, is_of};
 pub use failure::Failure;
 pub use fetch::fetch;
 pub use keep::{Pulled, behind, keep, known, names_nothing, pull};

@@ -30,7 +30,7 @@ use crate::caller::{Caller, Origin};
 use crate::config::Identity;
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
-use crate::gateway::Api;
+use crate::gateway::{self, Api};
 use crate::guard::{self, Callers, Presented, Standing};
 use crate::permission::{Part, Powers, Surface};
 use crate::tokens::LastUses;
@@ -243,7 +243,8 @@ async fn read(
         Method::POST => refuse_token_in_url(query, prefix)?,
         _ => return Err(Refusal::new(Code::MethodNotAllowed, "this path takes GET and POST")),
     }
-    if !is_json(&head) {
+    let content_type = head.headers.get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(|value| gateway::is_of(value, &["application/json"])) {
         return Err(Refusal::new(
             Code::UnsupportedMediaType,
             "send the request as `Content-Type: application/json`, in UTF-8",
@@ -259,17 +260,6 @@ async fn read(
     })?;
     let request = GraphqlRequest::from_json(&bytes.to_bytes())?;
     Ok(Asked { request, get, media, headers: head.headers })
-}
-
-fn is_json(head: &axum::http::request::Parts) -> bool {
-    let value = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = value.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
-    json && parts.all(|part| {
-        let (name, set) = part.split_once('=').unwrap_or_default();
-        let set = set.trim_matches('"');
-        !name.eq_ignore_ascii_case("charset") || set.eq_ignore_ascii_case("utf-8") || set.eq_ignore_ascii_case("utf8")
-    })
 }
 
 async fn stranger(door: &Door, origin: &Arc<Origin>) -> Result<Caller, Stop> {

@@ -287,8 +287,8 @@ fn not_this_document() -> Refusal {
     Refusal::new(Code::Forbidden, message).because("DOCUMENT_NOT_ALLOWED")
 }
 
-/// Lets an operation run on what the caller may do there, or says what is missing. `also` is what it needs besides its document: the fields that own
-/// lists are searched and sorted by.
+/// Lets an operation run on what the caller may do there, or says what is missing. `also` is what it needs besides its
+/// document: the fields that own lists are searched and sorted by.
 ///
 /// # Errors
 /// `FORBIDDEN` with the permissions that are not held.
