@@ -168,6 +168,11 @@ const RESPONSES: &[&str] = &["application/json", "application/graphql-response+j
 /// Whether a content type is one of these, in UTF-8.
 #[must_use]
 pub fn is_of(value: &HeaderValue, types: &[&str]) -> bool {
+    // As nearly everybody writes it.
+    let plain = value.as_bytes().strip_suffix(b"; charset=utf-8").unwrap_or(value.as_bytes());
+    if types.iter().any(|known| plain == known.as_bytes()) {
+        return true;
+    }
     let Ok(text) = value.to_str() else { return false };
     let mut parts = text.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();

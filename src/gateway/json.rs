@@ -2,9 +2,6 @@
 //! once, for nothing else: a parser that could also give its values took a fifth of the time of a whole request. Its
 //! verdict is held to that parser's by a test.
 
-/// How deep objects and lists may be nested.
-const DEEPEST: u32 = 127;
-
 /// What was read of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outermost {
@@ -12,170 +9,192 @@ pub struct Outermost {
     pub is_response: bool,
 }
 
+/// How deep objects and lists may be nested.
+const DEEPEST: u32 = 127;
+
 /// Reads an object and nothing else to its end; `None`: it is no JSON, or no object.
 pub fn object(text: &str) -> Option<Outermost> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+    let mut reader = Reader { rest: text.as_bytes() };
     let mut outermost = Outermost { is_response: false };
-    reader.space();
-    reader.take(b'{')?;
+    if reader.next()? != b'{' {
+        return None;
+    }
     reader.members(1, &mut |key| outermost.is_response |= matches!(key, b"data" | b"errors"))?;
     reader.space();
-    (reader.at == reader.bytes.len()).then_some(outermost)
+    reader.rest.is_empty().then_some(outermost)
 }
 
 struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    /// What is not read yet.
+    rest: &'a [u8],
 }
 
-/// What ends a run of plain characters in a string.
-const SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        special[byte] = true;
-        byte += 1;
-    }
-    special[b'"' as usize] = true;
-    special[b'\\' as usize] = true;
-    special
-};
-
 impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
+        match self.rest {
+            [first, rest @ ..] if *first == byte => self.rest = rest,
+            _ => return None,
+        }
+        Some(())
     }
 
+    #[inline(always)]
     fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
+        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
+            self.rest = rest;
         }
     }
 
-    fn value(&mut self, depth: u32) -> Option<()> {
-        match self.peek()? {
+    /// The next byte that is no white space.
+    #[inline(always)]
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            let (first, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            if *first > b' ' || !matches!(first, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(*first);
+            }
+        }
+    }
+
+    /// A value that begins with this.
+    fn value(&mut self, first: u8, depth: u32) -> Option<()> {
+        match first {
             b'"' => self.string().map(|_| ()),
-            b'{' if depth < DEEPEST => {
-                self.at += 1;
-                self.members(depth + 1, &mut |_| {})
-            }
-            b'[' if depth < DEEPEST => {
-                self.at += 1;
-                self.items(depth + 1)
-            }
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            _ => self.number(),
+            b'{' if depth < DEEPEST => self.members(depth + 1, &mut |_| {}),
+            b'[' if depth < DEEPEST => self.items(depth + 1),
+            b't' => self.word(b"rue"),
+            b'f' => self.word(b"alse"),
+            b'n' => self.word(b"ull"),
+            digit => self.number(digit),
         }
     }
 
     /// What follows the brace of an object.
-    fn members(&mut self, depth: u32, key: &mut dyn FnMut(&'a [u8])) -> Option<()> {
-        self.space();
-        if self.take(b'}').is_some() {
+    fn members(&mut self, depth: u32, key: &mut impl FnMut(&'a [u8])) -> Option<()> {
+        let mut next = self.next()?;
+        if next == b'}' {
             return Some(());
         }
-        loop {
+        while next == b'"' {
             key(self.string()?);
-            self.space();
-            self.take(b':')?;
-            self.space();
-            self.value(depth)?;
-            self.space();
-            if self.take(b'}').is_some() {
-                return Some(());
+            if self.next()? != b':' {
+                return None;
             }
-            self.take(b',')?;
-            self.space();
+            let first = self.next()?;
+            self.value(first, depth)?;
+            match self.next()? {
+                b'}' => return Some(()),
+                b',' => next = self.next()?,
+                _ => return None,
+            }
         }
+        None
     }
 
     /// What follows the bracket of a list.
     fn items(&mut self, depth: u32) -> Option<()> {
-        self.space();
-        if self.take(b']').is_some() {
+        let mut next = self.next()?;
+        if next == b']' {
             return Some(());
         }
         loop {
-            self.value(depth)?;
-            self.space();
-            if self.take(b']').is_some() {
-                return Some(());
-            }
-            self.take(b',')?;
-            self.space();
-        }
-    }
-
-    /// A string; answers what stands between its quotes.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        self.take(b'"')?;
-        let start = self.at;
-        loop {
-            let rest = self.bytes.get(self.at..)?;
-            self.at += rest.iter().position(|byte| SPECIAL[usize::from(*byte)])?;
-            match self.bytes[self.at] {
-                b'"' => {
-                    self.at += 1;
-                    return Some(&self.bytes[start..self.at - 1]);
-                }
-                b'\\' => self.escape()?,
+            self.value(next, depth)?;
+            match self.next()? {
+                b']' => return Some(()),
+                b',' => next = self.next()?,
                 _ => return None,
             }
         }
     }
 
+    /// What follows the first quote of a string, up to its last.
+    #[inline(always)]
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let begun = self.rest;
+        loop {
+            self.rest = plain_skipped(self.rest);
+            match self.rest {
+                [b'"', rest @ ..] => {
+                    let text = begun.get(..begun.len() - self.rest.len())?;
+                    self.rest = rest;
+                    return Some(text);
+                }
+                [b'\\', ..] => self.escape()?,
+                _ => return None,
+            }
+        }
+    }
+
+    #[cold]
     fn escape(&mut self) -> Option<()> {
-        self.at += 2;
-        match self.bytes.get(self.at - 1)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => {
-                let digits = self.bytes.get(self.at..self.at + 4)?;
-                self.at += 4;
-                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+        match self.rest {
+            [_, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => self.rest = rest,
+            [_, b'u', a, b, c, d, rest @ ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => {
+                self.rest = rest;
             }
-            _ => None,
-        }
-    }
-
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.bytes[self.at..].starts_with(word).then(|| self.at += word.len())
-    }
-
-    fn number(&mut self) -> Option<()> {
-        let _ = self.take(b'-');
-        match self.peek()? {
-            b'0' => self.at += 1,
-            b'1'..=b'9' => self.digits(),
             _ => return None,
-        }
-        if self.take(b'.').is_some() {
-            self.some_digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.some_digits()?;
         }
         Some(())
     }
 
-    fn some_digits(&mut self) -> Option<()> {
-        self.peek()?.is_ascii_digit().then(|| self.digits())
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.rest = self.rest.strip_prefix(word)?;
+        Some(())
+    }
+
+    /// A number that begins with this.
+    fn number(&mut self, first: u8) -> Option<()> {
+        let digit = if first == b'-' { self.next_digit()? } else { first };
+        match digit {
+            b'0' => {}
+            b'1'..=b'9' => self.digits(),
+            _ => return None,
+        }
+        if self.take(b'.').is_some() {
+            self.next_digit()?;
+            self.digits();
+        }
+        if self.take(b'e').or_else(|| self.take(b'E')).is_some() {
+            let _ = self.take(b'+').or_else(|| self.take(b'-'));
+            self.next_digit()?;
+            self.digits();
+        }
+        Some(())
+    }
+
+    fn next_digit(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        first.is_ascii_digit().then_some(*first)
     }
 
     fn digits(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
+        while let [b'0'..=b'9', rest @ ..] = self.rest {
+            self.rest = rest;
         }
     }
+}
+
+/// A text from its first quote, backslash or control character on. Eight bytes at a time: strings are most of an answer.
+#[inline(always)]
+fn plain_skipped(mut text: &[u8]) -> &[u8] {
+    const EACH: u64 = u64::MAX / 255;
+    // The highest bit of each byte that is below `bound`, from the lowest such byte on; `bound` has at most seven bits.
+    let below = |word: u64, bound: u8| word.wrapping_sub(EACH * u64::from(bound)) & !word & (EACH << 7);
+    while let Some((eight, rest)) = text.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let special =
+            below(word, 0x20) | below(word ^ (EACH * u64::from(b'"')), 1) | below(word ^ (EACH * u64::from(b'\\')), 1);
+        if special != 0 {
+            return text.get(special.trailing_zeros() as usize / 8..).unwrap_or_default();
+        }
+        text = rest;
+    }
+    let is_special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    let at = text.iter().position(is_special).unwrap_or(text.len());
+    &text[at..]
 }
 
 #[cfg(test)]

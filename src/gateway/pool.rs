@@ -40,14 +40,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Lets the connection do what it can, and then asks for something of it: twice, since asking may be what it waits
-    /// for. What is wanted comes of driving alone, so it wakes nobody: only the socket wakes the task that waits.
+    /// Asks for something of the connection, lets it do what it can, and asks again: asking may be what it waits for.
+    /// What is wanted comes of driving alone, so it wakes nobody: only the socket wakes the task that waits, and only
+    /// once there is nothing to be had.
     pub fn poll<T>(&mut self, cx: &mut Context<'_>, mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
         let mut nobody = Context::from_waker(Waker::noop());
+        let before = wanted(&mut nobody);
+        if before.is_ready() {
+            return before;
+        }
         self.drive(&mut nobody);
-        let first = wanted(&mut nobody);
-        if first.is_ready() {
-            return first;
+        let now = wanted(&mut nobody);
+        if now.is_ready() {
+            return now;
         }
         self.drive(cx);
         wanted(&mut nobody)
@@ -221,7 +226,17 @@ async fn send_on(
     request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
     let mut answered = pin!(connection.sender.try_send_request(request));
-    poll_fn(|cx| connection.poll(cx, |cx| answered.as_mut().poll(cx))).await
+    let mut sent = false;
+    poll_fn(|cx| {
+        if sent {
+            return connection.poll(cx, |cx| answered.as_mut().poll(cx));
+        }
+        // There is nothing to be had before it is sent.
+        sent = true;
+        connection.drive(cx);
+        answered.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    })
+    .await
 }
 
 fn broken(error: &hyper::Error) -> Failure {

@@ -2,7 +2,7 @@
 //! What is sent is this print and nothing of the client's text. Decides nothing.
 
 use crate::permission::Renames;
-use apollo_compiler::ast::{DirectiveList, Value};
+use apollo_compiler::ast::{self, DirectiveList};
 use apollo_compiler::collections::IndexSet;
 use apollo_compiler::executable::{ExecutableDocument, Field, Fragment, InlineFragment, Operation, OperationType};
 use apollo_compiler::executable::{Selection, SelectionSet};
@@ -10,6 +10,7 @@ use apollo_compiler::{Name, Node};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
+use serde_json_bytes::{ByteString, Map, Value};
 use std::borrow::Cow;
 
 /// What goes on to the API.
@@ -25,37 +26,26 @@ pub struct ApiPart {
 
 impl ApiPart {
     /// The body of the request: the print, with what was given of the variables that it declares, to the letter.
-    /// `given` is the JSON of all that was given, read before; empty: nothing.
+    /// `text` is the JSON of all that was given, `given`, as it was read before.
     #[must_use]
-    pub fn body(&self, given: &str) -> String {
-        let mut body = String::with_capacity(self.beginning.len() + given.len() + 16);
+    pub fn body(&self, given: &Map<ByteString, Value>, text: &str) -> String {
+        let mut body = String::with_capacity(self.beginning.len() + text.len() + 16);
         body.push_str(&self.beginning);
-        let given: IndexMap<Cow<'_, str>, &RawValue> = if self.variables.is_empty() || given.is_empty() {
-            IndexMap::new()
-        } else {
-            serde_json::from_str(given).unwrap_or_default()
-        };
-        let mut first = true;
-        for (name, raw) in given.iter().filter(|(name, _)| self.declares(name)) {
-            body.push_str(if first { ",\"variables\":{\"" } else { ",\"" });
-            body.push_str(name);
-            body.push_str("\":");
-            body.push_str(raw.get());
-            first = false;
+        if !given.is_empty() && given.keys().all(|name| self.declares(name.as_str())) {
+            body.push_str(",\"variables\":");
+            body.push_str(text);
+        } else if !given.is_empty() && !self.variables.is_empty() {
+            let each: IndexMap<Cow<'_, str>, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+            let declared = each.iter().filter(|(name, _)| self.declares(name));
+            let declared: Vec<String> = declared.map(|(name, raw)| format!("\"{name}\":{raw}")).collect();
+            body.push_str(&format!(",\"variables\":{{{}}}", declared.join(",")));
         }
-        body.push_str(if first { "}" } else { "}}" });
+        body.push('}');
         body
     }
 
     fn declares(&self, name: &str) -> bool {
         self.variables.iter().any(|declared| *declared == *name)
-    }
-
-    /// The text that is sent.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let whole: Json = serde_json::from_str(&format!("{}}}", self.beginning)).unwrap_or_default();
-        whole["query"].as_str().unwrap_or_default().to_owned()
     }
 }
 
@@ -176,13 +166,13 @@ impl Used {
         }
     }
 
-    fn value(&mut self, value: &Value) {
+    fn value(&mut self, value: &ast::Value) {
         match value {
-            Value::Variable(name) => {
+            ast::Value::Variable(name) => {
                 self.variables.insert(name.clone());
             }
-            Value::List(items) => items.iter().for_each(|item| self.value(item)),
-            Value::Object(fields) => fields.iter().for_each(|(_, value)| self.value(value)),
+            ast::Value::List(items) => items.iter().for_each(|item| self.value(item)),
+            ast::Value::Object(fields) => fields.iter().for_each(|(_, value)| self.value(value)),
             _ => {}
         }
     }

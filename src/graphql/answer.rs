@@ -21,6 +21,12 @@ impl Media {
     /// What the client would rather have; `application/json` where it does not say.
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(header::ACCEPT).iter();
+        if let (Some(only), None) = (values.next(), values.next())
+            && only == "application/json"
+        {
+            return Self::Json;
+        }
         let mut best = (Self::Json, 0.0f32);
         for value in headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
             for range in value.split(',') {

@@ -11,7 +11,8 @@ use apollo_compiler::response::JsonMap;
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -63,12 +64,16 @@ impl Shapes {
     /// The schema as these powers show it. Costs time for a large schema: to be called on a blocking thread.
     #[must_use]
     pub fn of(&self, surface: &Surface, powers: &Powers) -> Arc<Shaped> {
-        self.kept.get_with(powers.held().clone(), || {
+        let made = self.kept.get_or_insert_with(powers.held(), || {
             let schema = surface.shape(powers);
             let (asked, implementers) = (surface.askable(&schema), schema.implementers_map());
             let number = self.made.fetch_add(1, Ordering::Relaxed);
-            Arc::new(Shaped { number, schema, asked, implementers })
-        })
+            Ok::<_, Infallible>(Arc::new(Shaped { number, schema, asked, implementers }))
+        });
+        match made {
+            Ok(shaped) => shaped,
+            Err(never) => match never {},
+        }
     }
 
     /// The same, if it is there already.

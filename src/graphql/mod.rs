@@ -36,11 +36,13 @@ use crate::permission::{Part, Powers, Surface};
 use crate::tokens::LastUses;
 use answer::{AnsweredError, Media};
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use plan::{NoPlan, Plan, Plans};
 use std::sync::Arc;
 
+/// When the personal access token ends that was sent.
+const EXPIRES_AT: HeaderName = HeaderName::from_static("doorward-token-expires-at");
 /// Bytes of the body of a request without a live credential: sign-in needs no more, and strangers are many.
 const STRANGERS_BODY: usize = 64 * 1024;
 
@@ -342,7 +344,7 @@ fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> 
     if let Some(token) = caller.token()
         && let Ok(value) = HeaderValue::from_str(&token.expires_at_text)
     {
-        response.headers_mut().insert("doorward-token-expires-at", value);
+        response.headers_mut().insert(EXPIRES_AT, value);
     }
     response
 }

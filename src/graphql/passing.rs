@@ -62,7 +62,7 @@ async fn ask<'d>(
     // A stranger is told of too, as nobody.
     let who = who.or_else(|| door.tells_identity().then(Who::default));
     let question = Question {
-        body: part.body(&asked.request.variables_text),
+        body: part.body(&asked.request.variables, &asked.request.variables_text),
         repeatable: part.repeatable,
         accept: accept(asked.media),
         gzip,

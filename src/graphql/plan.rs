@@ -19,11 +19,15 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::response::{GraphQLError, JsonMap};
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Name, Node, Schema};
-use moka::sync::Cache;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use std::sync::{Arc, OnceLock};
 
 /// How many bytes of documents are kept as plans. A plan takes some sixty times its document's size.
 const KEPT_BYTES: u64 = 256 * 1024;
+/// How many documents that comes to, about; it says into how many parts the cache is divided, each with its own lock. The
+/// longest document that is kept has to fit into one part.
+const ABOUT: usize = 128;
 /// Plans of longer documents are not kept: what is asked again and again is short.
 const LONGEST_KEPT: usize = 16 * 1024;
 
@@ -104,13 +108,22 @@ impl Plan {
 /// The plans, by text and operation name.
 #[derive(Debug)]
 pub struct Plans {
-    kept: Cache<String, Arc<Plan>>,
+    kept: Cache<String, Arc<Plan>, Length>,
+}
+
+/// What a plan weighs: its document, and something for itself.
+#[derive(Debug, Clone)]
+struct Length;
+
+impl Weighter<String, Arc<Plan>> for Length {
+    fn weight(&self, text: &String, _: &Arc<Plan>) -> u64 {
+        text.len() as u64 + 64
+    }
 }
 
 impl Default for Plans {
     fn default() -> Self {
-        let weight = |text: &String, _: &Arc<Plan>| u32::try_from(text.len() + 64).unwrap_or(u32::MAX);
-        Self { kept: Cache::builder().weigher(weight).max_capacity(KEPT_BYTES).build() }
+        Self { kept: Cache::with_weighter(ABOUT, KEPT_BYTES, Length) }
     }
 }
 

@@ -5,26 +5,29 @@ use crate::caller::{Credential, Identity};
 use crate::permission::{Granted, Powers, Surface};
 use crate::secret::Digest;
 use crate::storage::{Event, Subject};
-use moka::sync::Cache;
+use quick_cache::UnitWeighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How many verified credentials are kept.
-const KEPT: u64 = 50_000;
+const KEPT: usize = 50_000;
 /// How many different sets of powers are kept: far fewer than credentials, since roles are shared.
-const POWERS_KEPT: u64 = 2_000;
+const POWERS_KEPT: usize = 2_000;
 /// How many changed subjects are remembered one by one; with more, everything counts as changed.
 const REMEMBERED: usize = 200_000;
 
 /// Verified credentials, and the versions of what they were made from.
 #[derive(Debug, Clone)]
 pub struct Callers {
-    kept: Cache<Digest, Arc<Identity>, BuildHasherDefault<FirstBytes>>,
+    kept: Arc<Kept>,
     versions: Arc<RwLock<Versions>>,
-    powers: Cache<Granted, Arc<Powers>>,
+    powers: Arc<Cache<Granted, Arc<Powers>>>,
     stranger: Arc<RwLock<Option<Arc<Identity>>>>,
 }
+
+type Kept = Cache<Digest, Arc<Identity>, UnitWeighter, BuildHasherDefault<FirstBytes>>;
 
 /// Takes the first bytes of a digest for its hash: a digest is one already, and of a secret that we have drawn.
 #[derive(Debug, Default)]
@@ -90,9 +93,15 @@ impl Versions {
 impl Default for Callers {
     fn default() -> Self {
         Self {
-            kept: Cache::builder().max_capacity(KEPT).build_with_hasher(BuildHasherDefault::default()),
+            kept: Arc::new(Cache::with(
+                KEPT,
+                KEPT as u64,
+                UnitWeighter,
+                BuildHasherDefault::default(),
+                DefaultLifecycle::default(),
+            )),
             versions: Arc::default(),
-            powers: Cache::new(POWERS_KEPT),
+            powers: Arc::new(Cache::new(POWERS_KEPT)),
             stranger: Arc::default(),
         }
     }
@@ -122,7 +131,7 @@ impl Callers {
         if self.stands(&identity) {
             return Some(identity);
         }
-        self.kept.invalidate(digest);
+        self.forget(digest);
         None
     }
 
@@ -153,7 +162,7 @@ impl Callers {
     }
 
     pub(super) fn forget(&self, digest: &Digest) {
-        self.kept.invalidate(digest);
+        self.kept.remove(digest);
     }
 
     pub(super) fn stranger(&self) -> Option<Arc<Identity>> {

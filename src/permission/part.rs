@@ -1,7 +1,7 @@
 //! A part of a surface that is served by itself: Doorward's own schema beside the one that it shares with an API. What
 //! is held is always held on the whole; what of it counts on the part is the same coordinates there.
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use std::sync::Arc;
 
 use super::Surface;
@@ -9,7 +9,7 @@ use super::granted::Granted;
 use super::open::Powers;
 
 /// How many different sets of powers are remembered.
-const KEPT: u64 = 500;
+const KEPT: usize = 500;
 
 /// From the powers on a whole surface to those on a part of it.
 #[derive(Debug)]
