@@ -1,10 +1,15 @@
 //! Everything wired together in one place: configuration in, an app that can answer out.
 
+mod admin;
 mod doors;
+mod metrics;
+mod process;
 mod ready;
+mod requests;
 mod served;
 mod site;
 
+pub use admin::Admin;
 pub use site::Site;
 
 use crate::caller::{Caller, Origin};
@@ -18,7 +23,7 @@ use crate::guard::Callers;
 use crate::password::Passwords;
 use crate::storage::{Location, Storage, Subject};
 use crate::tokens::LastUses;
-use crate::world::World;
+use crate::world::{Timestamp, World};
 use crate::{guard, roles};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query};
@@ -26,6 +31,7 @@ use axum::http::{Request, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
 use doors::{Doors, Pair};
+use requests::Requests;
 use served::Parts;
 use site::RequestNumbers;
 use std::net::SocketAddr;
@@ -108,6 +114,8 @@ pub const ROUTES: &[Route] = &[
 pub struct App {
     doors: Arc<Doors>,
     numbers: Arc<RequestNumbers>,
+    requests: Arc<Requests>,
+    started: Timestamp,
 }
 
 impl App {
@@ -129,6 +137,7 @@ impl App {
     }
 
     async fn wired(config: Config, world: World, serves: bool) -> Result<Self, Error> {
+        let started = world.now();
         let storage = Storage::open(&location(&config), world.clone()).await?;
         // Before anything is read that a change could make stale.
         let callers = Callers::default();
@@ -142,7 +151,7 @@ impl App {
         });
         let own = graphql::schema::own();
         let (types, api) = (graphql::schema::types(&own), Api::open(&config)?);
-        let parts = Parts { types, api, serves };
+        let parts = Parts { types, api, serves, plans: Arc::default() };
         let now = parts.first(&storage, &world, &config).await?;
         let passwords = Passwords::new();
         let numbers = Arc::new(RequestNumbers::new(&world));
@@ -150,7 +159,7 @@ impl App {
         let cx = Arc::new(Context { storage, world, config, surface, schema_revision, passwords });
         roles::ensure_built_in(&cx).await?;
         let pair = Pair::new(cx, &callers, &own, &LastUses::default(), &parts, Arc::new(now));
-        Ok(Self { doors: Arc::new(Doors::new(parts, pair, told)), numbers })
+        Ok(Self { doors: Arc::new(Doors::new(parts, pair, told)), numbers, requests: Arc::default(), started })
     }
 
     /// The GraphQL door for one request: to be taken once, since what belongs to one door means nothing at another.

@@ -45,6 +45,28 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::InvalidCredentials,
+        Self::BadUserInput,
+        Self::NotFound,
+        Self::BadRequest,
+        Self::LimitExceeded,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::ParseFailed,
+        Self::ValidationFailed,
+        Self::TooManyRequests,
+        Self::Unavailable,
+        Self::UpstreamUnavailable,
+        Self::UpstreamTimeout,
+        Self::UpstreamInvalid,
+        Self::UpstreamUnauthorized,
+        Self::Internal,
+    ];
+
     /// The code as clients see it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -12,6 +12,7 @@ pub mod config;
 pub mod console;
 pub mod context;
 pub mod coordinates;
+pub mod counts;
 pub mod documents;
 pub mod error;
 pub mod gateway;

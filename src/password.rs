@@ -1,5 +1,6 @@
 //! Passwords: argon2id in a bounded pool, and what a password must be like. Knows no accounts.
 
+use crate::counts::Count;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::world::World;
 use argon2::password_hash::phc::PasswordHash;
@@ -17,7 +18,20 @@ const WAITING: usize = 128;
 #[derive(Debug, Clone)]
 pub struct Passwords {
     running: Arc<Semaphore>,
+    cores: usize,
     waiting: Arc<Semaphore>,
+    refused: Arc<Count>,
+}
+
+/// How the pool fares.
+#[derive(Debug)]
+pub struct Pool {
+    /// Hashes that are being made.
+    pub running: usize,
+    /// Calls that wait for their turn.
+    pub waiting: usize,
+    /// Calls that were turned away so far.
+    pub refused: u64,
 }
 
 /// A hash of our parameters that no password has: verified when the user is unknown, so that it takes as long.
@@ -34,10 +48,22 @@ impl Passwords {
     #[must_use]
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = cores.saturating_sub(1).max(1);
         Self {
-            running: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+            running: Arc::new(Semaphore::new(cores)),
+            cores,
             waiting: Arc::new(Semaphore::new(WAITING)),
+            refused: Arc::default(),
         }
+    }
+
+    /// How the pool fares now.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        let running = self.cores.saturating_sub(self.running.available_permits());
+        // Who is served keeps the place that they waited at.
+        let here = WAITING.saturating_sub(self.waiting.available_permits());
+        Pool { running, waiting: here.saturating_sub(running), refused: self.refused.get() }
     }
 
     /// Hashes a password for storing (argon2id, PHC string).
@@ -68,10 +94,10 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = self
-            .waiting
-            .try_acquire()
-            .map_err(|_| Refusal::new(Code::TooManyRequests, "too many sign-ins at once; try again in a second"))?;
+        let _place = self.waiting.try_acquire().map_err(|_| {
+            self.refused.add();
+            Refusal::new(Code::TooManyRequests, "too many sign-ins at once; try again in a second")
+        })?;
         let turn =
             Arc::clone(&self.running).acquire_owned().await.map_err(|error| Fault::new("hashing a password", error))?;
         // The permit goes along: a client that hangs up does not free a core that is still at work.

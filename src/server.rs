@@ -1,6 +1,9 @@
 //! Sockets: accepts connections, holds them to their limits, and stops gracefully.
 
+mod tls;
 mod writes;
+
+pub use tls::Tls;
 
 use axum::http::{Request, Response};
 use bytes::Bytes;
@@ -16,7 +19,7 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 use writes::Impatient;
 
@@ -31,14 +34,52 @@ const CONNECTIONS: usize = 10_000;
 /// How long requests under way may take to finish once the server stops.
 const STOPS_WITHIN: Duration = Duration::from_secs(9);
 
+/// The places of connections that are served at once.
+#[derive(Debug, Clone)]
+pub struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(CONNECTIONS)))
+    }
+}
+
+impl Places {
+    /// How many are taken.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        // The next connection that is waited for has its place already.
+        (CONNECTIONS - self.0.available_permits()).saturating_sub(1)
+    }
+}
+
+/// What connections are taken from, and how they are served.
+pub struct Entrance {
+    /// Where they come in.
+    pub listener: TcpListener,
+    /// The certificate that is shown; `None`: plain HTTP is spoken.
+    pub tls: Option<Arc<Tls>>,
+    /// Where they are served.
+    pub places: Places,
+}
+
+impl Entrance {
+    /// One where plain HTTP is spoken, with places of its own.
+    #[must_use]
+    pub fn plain(listener: TcpListener) -> Self {
+        Self { listener, tls: None, places: Places::default() }
+    }
+}
+
 /// Serves until `stop` resolves, then lets what is under way finish. `answer` is told from where a request comes.
-pub async fn serve<A, F>(listener: TcpListener, answer: A, stop: impl Future<Output = ()>)
+pub async fn serve<A, F>(entrance: Entrance, answer: A, stop: impl Future<Output = ()>)
 where
     A: Fn(IpAddr, Request<Timely>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<axum::body::Body>> + Send + 'static,
 {
+    let Entrance { listener, tls, places: Places(places) } = entrance;
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let (stopping, stopped) = watch::channel(());
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(HEADER_BYTES);
     let mut stop = std::pin::pin!(stop);
@@ -64,18 +105,38 @@ where
         let service = service_fn(move |request: Request<Incoming>| {
             answer(peer.ip(), request.map(|body| Timely { body, over: None })).map(Ok::<_, Infallible>)
         });
-        let connection = http.serve_connection(TokioIo::new(Impatient::new(stream)), service);
-        let watched = graceful.watch(connection);
+        let Some(tls) = &tls else {
+            let connection = http.serve_connection(TokioIo::new(Impatient::new(stream)), service);
+            let watched = graceful.watch(connection);
+            tokio::spawn(async move {
+                let _place = place;
+                told(watched.await);
+            });
+            continue;
+        };
+        // Whoever takes their time to shake hands keeps nobody waiting.
+        let (tls, http, watcher, mut stopped) = (Arc::clone(tls), http.clone(), graceful.watcher(), stopped.clone());
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = watched.await {
-                tracing::debug!(%error, "a connection ended early");
+            let shaken = tokio::select! {
+                shaken = tls.shake_hands(stream) => shaken,
+                _ = stopped.changed() => return,
+            };
+            match shaken {
+                Ok(stream) => told(watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await),
+                Err(error) => tracing::debug!(%error, "a client did not shake hands"),
             }
         });
     }
-    drop(listener);
+    drop((listener, stopping));
     if tokio::time::timeout(STOPS_WITHIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
+    }
+}
+
+fn told(ended: Result<(), hyper::Error>) {
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is served, read from the database: Doorward's own schema as this program has it, the API's as it was last seen.
 
 use crate::config::Config;
+use crate::counts::Cached;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::gateway::{self, Api, ApiSchema, Served};
 use crate::permission::Source;
@@ -19,6 +20,8 @@ pub(super) struct Parts {
     pub api: Option<Arc<Api>>,
     /// Whether this is the server. A command beside it goes by what the server has written down.
     pub serves: bool,
+    /// How often a plan was there when it was asked for.
+    pub plans: Arc<Cached>,
 }
 
 /// What is served now.

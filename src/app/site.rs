@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use tower::ServiceExt as _;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -66,6 +67,7 @@ impl Site {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
+        let since = Instant::now();
         let request = request.map(Body::new);
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(200).collect());
@@ -79,6 +81,7 @@ impl Site {
         } else {
             tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
         }
+        self.app.requests.note(route.map(|route| route.at), &response, since.elapsed());
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Ok(id) = HeaderValue::from_str(id) {
@@ -124,6 +127,7 @@ fn panicked(request_id: &str, panic: &(dyn Any + Send)) -> Response<Body> {
     let errors = json!({ "errors": [{ "message": "internal error", "extensions": extensions }] });
     let mut response = Response::new(Body::from(errors.to_string()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.extensions_mut().insert(Code::Internal);
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response

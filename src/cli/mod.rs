@@ -4,9 +4,11 @@ mod can;
 mod diff;
 mod follow;
 mod output;
+mod reload;
 mod role;
 mod schema;
 mod serve;
+mod service;
 mod token;
 mod user;
 

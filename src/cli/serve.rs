@@ -1,15 +1,17 @@
 //! `doorward serve`
 
 use super::output::{self, Output};
-use super::{Settings, follow};
-use crate::app::App;
+use super::{Settings, follow, reload, service};
+use crate::app::{Admin, App};
 use crate::config::{LogFormat, Notice};
 use crate::console;
 use crate::error::{Code, Error, Fault, Refusal};
+use crate::server::{self, Entrance, Places};
+use crate::telemetry;
 use crate::users::set_up;
 use crate::world::World;
-use crate::{server, telemetry};
 use clap::{Args, ValueEnum};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -20,6 +22,9 @@ pub struct Serve {
     /// Where to listen; port 0 is any free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// Where the metrics are [default: nowhere]
+    #[arg(long, value_name = "ADDR")]
+    admin_listen: Option<String>,
     /// The address that people and clients use [default: the bound address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -60,6 +65,7 @@ impl Serve {
     pub async fn run(self, settings: &Settings, _: &Output) -> Result<ExitCode, Error> {
         let mut flags = self.upstream.flags();
         flags.extend(self.listen.map(|listen| ("listen", listen)));
+        flags.extend(self.admin_listen.map(|listen| ("admin_listen", listen)));
         flags.extend(self.public_url.map(|url| ("public_url", url)));
         flags.extend(
             self.log_format
@@ -72,18 +78,30 @@ impl Serve {
         for Notice(notice) in notices {
             tracing::warn!("{notice}");
         }
-        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-            Refusal::new(Code::BadUserInput, format!("cannot listen on {}: {error}", config.listen))
-        })?;
-        let bound = listener.local_addr().map_err(|error| Fault::new("listening", error))?;
-        let public_url = config.public_url.get_or_insert_with(|| format!("http://{bound}")).clone();
+        let tls = reload::tls(&config)?;
+        let (listener, bound) = bind(config.listen).await?;
+        let admin = match config.admin_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let own_url = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
+        let public_url = config.public_url.get_or_insert_with(|| own_url.clone()).clone();
         let mut stop = Stop::new()?;
         let app = App::build(config, World::real()).await?;
         super::say_if_new(&app);
-        let hangups = signal(SignalKind::hangup()).map_err(|error| Fault::new("listening for signals", error))?;
-        let following = tokio::spawn(follow::begin(&app, hangups).await);
+        let reloading = tokio::spawn(reload::follow(reload::hangups()?, tls.clone(), own_url.clone()));
+        let following = tokio::spawn(follow::begin(&app, reload::hangups()?).await);
         let uses = tokio::spawn(app.clone().write_uses());
-        output::say(&format!("listening on http://{bound}"));
+        let places = Places::default();
+        if let Some((listener, bound)) = admin {
+            let admin = Admin::new(&app, places.clone());
+            let answer = move |_, request| admin.clone().answer(request);
+            tokio::spawn(server::serve(Entrance::plain(listener), answer, std::future::pending()));
+            output::say(&format!("metrics are at http://{bound}/metrics"));
+        }
+        output::say(&format!("listening on {own_url}"));
+        service::ready(&own_url);
+        let living = tokio::spawn(service::watchdog());
         if let Some(code) = set_up::offer(&app.cx()).await? {
             output::say(&format!(
                 "no administrator yet: open {} within 30 minutes,\nor run `doorward user add NAME --super-admin{}` beside this server",
@@ -92,14 +110,25 @@ impl Serve {
             ));
         }
         let site = app.site();
-        server::serve(listener, move |peer, request| Arc::clone(&site).answer(peer, request), stop.asked()).await;
+        let entrance = Entrance { listener, tls, places };
+        server::serve(entrance, move |peer, request| Arc::clone(&site).answer(peer, request), stop.asked()).await;
         following.abort();
+        reloading.abort();
+        living.abort();
         uses.abort();
         app.write_uses_now().await;
         app.cx().storage.close().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Refusal::new(Code::BadUserInput, format!("cannot listen on {address}: {error}")))?;
+    let bound = listener.local_addr().map_err(|error| Fault::new("listening", error))?;
+    Ok((listener, bound))
 }
 
 /// The signals that ask a server to stop.
@@ -119,6 +148,7 @@ impl Stop {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+        service::stopping();
         tracing::info!("stopping: no new connections, what is under way may finish");
     }
 }

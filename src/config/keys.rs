@@ -3,9 +3,12 @@
 /// Every key there is, as it is written in the file, with a dot before each part but the first.
 pub const KEYS: &[&str] = &[
     "listen",
+    "admin_listen",
     "public_url",
     "data_dir",
     "database.url",
+    "tls.certificate",
+    "tls.key",
     "log.format",
     "errors.hidden_fields",
     "tokens.prefix",
@@ -42,7 +45,7 @@ pub(super) const SECRETS: &[&str] = &["database.url", "upstream.headers", "upstr
 /// What a value of a key may be, where its kind does not say it.
 pub(super) fn allowed(key: &str) -> &'static str {
     match key {
-        "listen" => "an address and a port, like 127.0.0.1:8080",
+        "listen" | "admin_listen" => "an address and a port, like 127.0.0.1:8080",
         "log.format" => "`text` or `json`",
         "errors.hidden_fields" => "`name` or `hide`",
         "upstream.identity" => "`none` or `headers`",

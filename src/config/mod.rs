@@ -24,12 +24,16 @@ use std::path::PathBuf;
 pub struct Config {
     /// Where the server listens. Port 0: any free one.
     pub listen: SocketAddr,
+    /// Where the metrics are; without it, nowhere.
+    pub admin_listen: Option<SocketAddr>,
     /// The address that people and clients use, for links; default: the bound address.
     pub public_url: Option<String>,
     /// Where SQLite and keys are kept; closed to others.
     pub data_dir: PathBuf,
     /// The database.
     pub database: Database,
+    /// TLS of the server's own.
+    pub tls: Tls,
     /// The log.
     pub log: Log,
     /// Refusals.
@@ -50,9 +54,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: None,
             public_url: None,
             data_dir: PathBuf::from("doorward-data"),
             database: Database::default(),
+            tls: Tls::default(),
             log: Log::default(),
             errors: Errors::default(),
             tokens: Tokens::default(),
@@ -76,6 +82,16 @@ impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").field("url", &self.url.as_ref().map(|_| "…")).finish()
     }
+}
+
+/// `tls.*`: with neither, plain HTTP is spoken.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// A PEM file with the certificate, and those that lead from it to its authority.
+    pub certificate: Option<PathBuf>,
+    /// A PEM file with its private key.
+    pub key: Option<PathBuf>,
 }
 
 /// `log.*`

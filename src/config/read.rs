@@ -87,6 +87,11 @@ impl Config {
         {
             return Err(Refusal::input("public_url", "`public_url` must begin with http:// or https://"));
         }
+        match (&self.tls.certificate, &self.tls.key) {
+            (Some(_), None) => return Err(half_tls("tls.certificate", "tls.key")),
+            (None, Some(_)) => return Err(half_tls("tls.key", "tls.certificate")),
+            _ => {}
+        }
         if let Some(url) = &self.database.url
             && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
         {
@@ -97,6 +102,14 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// A certificate without its key must not become plain HTTP.
+fn half_tls(set: &str, missing: &str) -> Refusal {
+    Refusal::input(
+        missing,
+        format!("`{set}` is set and `{missing}` is not: TLS takes both; without either, HTTP is spoken"),
+    )
 }
 
 type Builder = ConfigBuilder<DefaultState>;
@@ -225,7 +238,7 @@ mod tests {
     fn every_key_reaches_the_structure() {
         for key in KEYS {
             let value = match *key {
-                "listen" => "127.0.0.1:1",
+                "listen" | "admin_listen" => "127.0.0.1:1",
                 "database.url" => "postgres://localhost/x",
                 "public_url" => "https://example.com",
                 "log.format" => "json",
@@ -237,6 +250,7 @@ mod tests {
                 "upstream.secret" => "a secret of the api's",
                 "upstream.timeout" | "gateway.follow_schema_every" => "17s",
                 "gateway.on_conflict" => "own",
+                "tls.certificate" | "tls.key" => "seventeen.pem",
                 _ if key.starts_with("gateway.") => "query.seventeen",
                 _ => "17",
             };
@@ -244,6 +258,8 @@ mod tests {
             let beside: &[(&str, &str)] = match *key {
                 "upstream.secret" => &[("upstream.url", "http://127.0.0.1:1/"), ("upstream.identity", "headers")],
                 key if key.starts_with("upstream.") => &[("upstream.url", "http://127.0.0.1:1/")],
+                "tls.certificate" => &[("tls.key", "its.key")],
+                "tls.key" => &[("tls.certificate", "its.pem")],
                 _ => &[],
             };
             let read = read("", &[], &[beside, &[(*key, value)]].concat());

@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use std::future::poll_fn;
+use std::time::Instant;
 
 /// What is sent.
 pub struct Question<'a> {
@@ -51,13 +52,15 @@ impl Api {
     /// # Errors
     /// When there is no answer, or it is none of GraphQL's.
     pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Failure> {
-        let asked = tokio::time::timeout(self.timeout, self.asked(question));
-        let answer = asked.await.unwrap_or(Err(Failure::Timeout));
+        let since = Instant::now();
+        let answered = tokio::time::timeout(self.timeout, self.answered(question));
+        let answer = answered.await.unwrap_or(Err(Failure::Timeout));
+        self.asked.note(answer.as_ref().map(|_| ()), since.elapsed());
         self.state.note(answer.as_ref().map(|_| ()));
         answer
     }
 
-    async fn asked(&self, question: Question<'_>) -> Result<Answer, Failure> {
+    async fn answered(&self, question: Question<'_>) -> Result<Answer, Failure> {
         let (repeatable, gzip) = (question.repeatable, question.gzip);
         let (response, lease) = self.pool.send(self.request(question), repeatable).await?;
         looked_at(response, lease, gzip).await

@@ -1,6 +1,7 @@
 //! The API behind: its schema, put together with Doorward's own, and the requests that go on to it. What may go on is
 //! decided before; nothing is decided here.
 
+mod asked;
 mod body;
 mod check;
 mod compose;
@@ -21,6 +22,7 @@ mod state;
 mod store;
 mod told;
 
+pub use asked::Asked;
 pub use compose::{Clash, Composed, compose};
 pub use concerns::{Concern, Diff, compare};
 pub use exchange::{Answer, Question, is_of};
@@ -51,6 +53,7 @@ pub struct Api {
     /// The file that holds its schema, where it is not asked for it.
     sdl: Option<PathBuf>,
     state: State,
+    asked: Arc<Asked>,
 }
 
 impl Api {
@@ -65,7 +68,7 @@ impl Api {
         let (pool, host, path) = pool::open(url).map_err(wrong)?;
         let headers = told::always(upstream, host).map_err(wrong)?;
         let (timeout, sdl) = (upstream.timeout.0, upstream.sdl.clone());
-        Ok(Some(Arc::new(Self { pool, path, headers, timeout, sdl, state: State::default() })))
+        Ok(Some(Arc::new(Self { pool, path, headers, timeout, sdl, state: State::default(), asked: Arc::default() })))
     }
 
     /// Notes that an answer which had begun well went wrong after all.
@@ -77,6 +80,12 @@ impl Api {
     #[must_use]
     pub fn state(&self) -> String {
         self.state.words()
+    }
+
+    /// What came of requests to it.
+    #[must_use]
+    pub fn asked(&self) -> Arc<Asked> {
+        Arc::clone(&self.asked)
     }
 
     /// Whether its schema is read from a file.

@@ -152,7 +152,14 @@ pub fn with(status: StatusCode, media: Media, body: Vec<u8>) -> Response<Body> {
 #[must_use]
 pub fn errors(code: Code, media: Media, errors: &[AnsweredError]) -> Response<Body> {
     let body = serde_json::to_vec(&json!({ "errors": errors })).unwrap_or_default();
-    with(status(code, media), media, body)
+    let mut response = with(status(code, media), media, body);
+    noted(&mut response, code);
+    response
+}
+
+/// Notes beside a response what its first error is, for whoever counts them.
+pub fn noted(response: &mut Response<Body>, code: Code) {
+    response.extensions_mut().insert(code);
 }
 
 /// A refusal as an answer, with the headers that its status asks for (RFC 9110, RFC 6750).

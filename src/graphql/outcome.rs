@@ -31,6 +31,8 @@ pub(super) struct Outcome<'a> {
     pub extensions: Option<Box<RawValue>>,
     /// The status, if nothing at all is answered.
     pub status: Option<StatusCode>,
+    /// The code of what went wrong first, of what is ours to say.
+    pub code: Option<Code>,
 }
 
 impl Outcome<'_> {
@@ -53,6 +55,7 @@ impl Outcome<'_> {
     fn error(&mut self, error: &ServerError) {
         let mut answered = match error.source::<Error>() {
             Some(Error::Refusal(refusal)) => {
+                self.code.get_or_insert(refusal.code);
                 if matches!(refusal.code, Code::TooManyRequests | Code::Unavailable) {
                     self.status = Some(answer::status(refusal.code, Media::Json));
                 }
@@ -67,6 +70,7 @@ impl Outcome<'_> {
                 return;
             }
             None if error.source.is_none() => {
+                self.code.get_or_insert(Code::BadUserInput);
                 AnsweredError::of(&Refusal::new(Code::BadUserInput, own_words(&error.message)))
             }
             None => {
@@ -81,6 +85,7 @@ impl Outcome<'_> {
     /// Takes in a refusal that leaves these keys without an answer.
     pub fn refusal<'k>(&mut self, refusal: &Refusal, keys: impl Iterator<Item = &'k str>) {
         self.status = Some(answer::status(refusal.code, Media::Json));
+        self.code.get_or_insert(refusal.code);
         let mut errors: Vec<Told> = keys
             .take(ERRORS_TOLD)
             .map(|key| Told::Ours(AnsweredError { path: vec![key.into()], ..AnsweredError::of(refusal) }))
@@ -101,6 +106,7 @@ impl Outcome<'_> {
             (AnsweredError::internal(self.request_id), Code::Internal)
         };
         self.status = Some(answer::status(code, Media::Json));
+        self.code.get_or_insert(code);
         self.errors.push(Told::Ours(error));
         ConstValue::Null
     }

@@ -8,6 +8,7 @@ use super::one_of::OneOf;
 use super::own_part::{self, OwnPart};
 use super::{limits, literals, strangers};
 use crate::config::Limits;
+use crate::counts::Cached;
 use crate::documents::{normal, white_space};
 use crate::error::{Code, Refusal};
 use crate::gateway::ApiPart;
@@ -109,6 +110,7 @@ impl Plan {
 #[derive(Debug)]
 pub struct Plans {
     kept: Cache<String, Arc<Plan>, Length>,
+    counts: Arc<Cached>,
 }
 
 /// What a plan weighs: its document, and something for itself.
@@ -123,11 +125,17 @@ impl Weighter<String, Arc<Plan>> for Length {
 
 impl Default for Plans {
     fn default() -> Self {
-        Self { kept: Cache::with_weighter(ABOUT, KEPT_BYTES, Length) }
+        Self::counted(Arc::default())
     }
 }
 
 impl Plans {
+    /// None yet; whether one is there when it is asked for is counted here.
+    #[must_use]
+    pub fn counted(counts: Arc<Cached>) -> Self {
+        Self { kept: Cache::with_weighter(ABOUT, KEPT_BYTES, Length), counts }
+    }
+
     /// The plan of an operation, kept or made now and kept. For callers with a live credential: strangers must not
     /// fill the cache.
     ///
@@ -166,8 +174,10 @@ impl Plans {
 
     fn keep(&self, key: &str, text: &str, make: impl FnOnce() -> Result<Plan, NoPlan>) -> Result<Arc<Plan>, NoPlan> {
         if let Some(plan) = self.kept.get(key) {
+            self.counts.hits.add();
             return Ok(plan);
         }
+        self.counts.misses.add();
         let plan = Arc::new(make()?);
         if text.len() <= LONGEST_KEPT {
             self.kept.insert(key.to_owned(), Arc::clone(&plan));

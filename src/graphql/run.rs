@@ -34,8 +34,14 @@ pub(super) async fn run(
         return passing::on(door, caller, part, asked).await;
     }
     let request_id = &caller.origin().request_id;
-    let mut outcome =
-        Outcome { request_id, hides: hidden::is_on(&door.cx), errors: Vec::new(), extensions: None, status: None };
+    let mut outcome = Outcome {
+        request_id,
+        hides: hidden::is_on(&door.cx),
+        errors: Vec::new(),
+        extensions: None,
+        status: None,
+        code: None,
+    };
     let data = if plan.api.is_some() || plan.introspects {
         // In a box, as all that few requests need: every request's future would be as large, and is moved about.
         Box::pin(mixed::run(door, caller, plan, &variables, asked, &mut outcome)).await
@@ -44,7 +50,11 @@ pub(super) async fn run(
     };
     let status = outcome.status.filter(|_| data.is_null()).unwrap_or(StatusCode::OK);
     let body = Answered { errors: &outcome.errors, data: &data, extensions: outcome.extensions.as_deref() };
-    answer::with(status, asked.media, serde_json::to_vec(&body).unwrap_or_default())
+    let mut response = answer::with(status, asked.media, serde_json::to_vec(&body).unwrap_or_default());
+    if let Some(code) = outcome.code {
+        answer::noted(&mut response, code);
+    }
+    response
 }
 
 #[derive(Serialize)]

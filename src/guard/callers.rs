@@ -2,6 +2,7 @@
 //! every change of powers moves the version of its subject, and each hit compares.
 
 use crate::caller::{Credential, Identity};
+use crate::counts::Cached;
 use crate::permission::{Granted, Powers, Surface};
 use crate::secret::Digest;
 use crate::storage::{Event, Subject};
@@ -25,6 +26,7 @@ pub struct Callers {
     versions: Arc<RwLock<Versions>>,
     powers: Arc<Cache<Granted, Arc<Powers>>>,
     stranger: Arc<RwLock<Option<Arc<Identity>>>>,
+    counts: Arc<Cached>,
 }
 
 type Kept = Cache<Digest, Arc<Identity>, UnitWeighter, BuildHasherDefault<FirstBytes>>;
@@ -103,6 +105,7 @@ impl Default for Callers {
             versions: Arc::default(),
             powers: Arc::new(Cache::new(POWERS_KEPT)),
             stranger: Arc::default(),
+            counts: Arc::default(),
         }
     }
 }
@@ -111,7 +114,7 @@ impl Callers {
     /// The same versions, and nothing kept: for another surface, whose powers are others.
     #[must_use]
     pub fn anew(&self) -> Self {
-        Self { versions: Arc::clone(&self.versions), ..Self::default() }
+        Self { versions: Arc::clone(&self.versions), counts: Arc::clone(&self.counts), ..Self::default() }
     }
 
     /// Takes in what changed. Called by the storage's writer and follower before anybody is answered.
@@ -127,12 +130,22 @@ impl Callers {
 
     /// The entry of this credential, if nothing it was made from has changed since.
     pub(super) fn get(&self, digest: &Digest) -> Option<Arc<Identity>> {
-        let identity = self.kept.get(digest)?;
-        if self.stands(&identity) {
-            return Some(identity);
+        match self.kept.get(digest) {
+            Some(identity) if self.stands(&identity) => {
+                self.counts.hits.add();
+                return Some(identity);
+            }
+            Some(_) => self.forget(digest),
+            None => {}
         }
-        self.forget(digest);
+        self.counts.misses.add();
         None
+    }
+
+    /// How often an entry was there, and how often not.
+    #[must_use]
+    pub fn counts(&self) -> Arc<Cached> {
+        Arc::clone(&self.counts)
     }
 
     fn stands(&self, identity: &Identity) -> bool {

@@ -12,11 +12,13 @@ mod migrations;
 mod postgres;
 mod sql;
 mod sqlite;
+mod transactions;
 mod tx;
 mod value;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use self::conflict::on_conflict;
 pub use self::events::{Event, Subject};
@@ -24,6 +26,7 @@ pub use self::filter::{Comparison, Condition, Filter, Order};
 use self::postgres::Postgres;
 pub use self::sql::Sql;
 use self::sqlite::Sqlite;
+pub use self::transactions::Transactions;
 use self::tx::Mode;
 pub use self::tx::Tx;
 pub use self::value::{FromValue, Row, Typed, Value, ValueKind};
@@ -42,7 +45,7 @@ pub enum Location {
 
 /// The open database. Cheap to clone; clones are the same database.
 #[derive(Clone)]
-pub struct Storage(Arc<Engine>);
+pub struct Storage(Arc<Engine>, Arc<Transactions>);
 
 enum Engine {
     Sqlite(Sqlite),
@@ -63,7 +66,7 @@ impl Storage {
             }
             Location::Postgres(url) => Engine::Postgres(Postgres::open(&url, &world).await?),
         };
-        Ok(Self(Arc::new(engine)))
+        Ok(Self(Arc::new(engine), Arc::default()))
     }
 
     /// Runs a transaction that only looks: at one moment's state, and unable to write.
@@ -125,6 +128,18 @@ impl Storage {
         self.feed().count(0)
     }
 
+    /// How its transactions fare on this node.
+    #[must_use]
+    pub fn transactions(&self) -> Arc<Transactions> {
+        Arc::clone(&self.1)
+    }
+
+    /// The last change of powers that this node has heard of.
+    #[must_use]
+    pub fn heard(&self) -> i64 {
+        self.feed().told()
+    }
+
     /// Finishes what is queued, stops the threads and lets the connections go. What comes later is a fault.
     pub async fn close(&self) {
         match &*self.0 {
@@ -139,12 +154,19 @@ impl Storage {
         mode: Mode,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let (waiting, since) = (self.1.asked(), Instant::now());
+        let work = move |tx: &mut Tx<'_>| {
+            waiting.begins();
+            work(tx)
+        };
         // In boxes, since each holds the closure several times: every future that waits for one, up to the request's
         // own, would be as large, and large futures are copied about.
-        match &*self.0 {
+        let ended = match &*self.0 {
             Engine::Sqlite(sqlite) => Box::pin(sqlite.run(mode, work)).await,
             Engine::Postgres(postgres) => Box::pin(postgres.run(mode, work)).await,
-        }
+        };
+        self.1.ended(mode, since);
+        ended
     }
 
     fn feed(&self) -> &events::Feed {

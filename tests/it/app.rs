@@ -20,10 +20,11 @@ use doorward::context::Context;
 use doorward::error::Error;
 use doorward::gateway::Pulled;
 use doorward::roles::{self, NewRole};
+use doorward::server::{self, Entrance};
 use doorward::storage::{Location, Sql, Tx};
 use doorward::users::{self, NewUser};
 use doorward::world::World;
-use doorward::{guard, server, sql};
+use doorward::{guard, sql};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -128,7 +129,7 @@ impl TestApp {
         let address = listener.local_addr().expect("an address");
         let site = self.app.site();
         let answer = move |peer, request| Arc::clone(&site).answer(peer, request);
-        tokio::spawn(server::serve(listener, answer, std::future::pending()));
+        tokio::spawn(server::serve(Entrance::plain(listener), answer, std::future::pending()));
         address
     }
 

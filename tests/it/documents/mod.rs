@@ -8,6 +8,7 @@ mod graphql;
 mod http;
 mod links;
 mod lists;
+mod operation;
 mod permissions;
 mod recipes;
 mod run;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// From the ground up. Modules in one row may not look at each other, unless `BESIDE` says so.
 const FLOORS: &[&[&str]] = &[
     &["error"],
-    &["world"],
+    &["world", "counts"],
     &["secret", "storage", "permission", "names", "addresses", "documents"],
     &["id", "config", "password", "revisions"],
     &["telemetry"],

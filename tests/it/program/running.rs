@@ -28,10 +28,11 @@ impl Running {
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let said = Said::from(child.stderr.take().expect("it is piped"));
         let output = Said::from(child.stdout.take().expect("it is piped"));
-        let address = said.wait_for("`listening on`", |text| {
-            text.lines().find_map(|line| line.strip_prefix("listening on http://")).map(str::to_owned)
+        let url = said.wait_for("`listening on`", |text| {
+            text.lines().find_map(|line| line.strip_prefix("listening on ")).map(str::to_owned)
         });
-        Self { http: Client::to(&address), said, output, child }
+        let address = url.split_once("://").expect("it is a URL").1;
+        Self { http: Client::to(address), said, output, child }
     }
 
     /// `http://ADDRESS:PORT`

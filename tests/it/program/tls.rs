@@ -19,10 +19,10 @@ use tokio_rustls::rustls::{
 const KEY: &str = "Bearer a key that only the API may see";
 
 /// Who signs certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -30,13 +30,13 @@ impl Authority {
     }
 
     /// Its own certificate as a file has it.
-    fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         let text = base64::engine::general_purpose::STANDARD.encode(self.0.der());
         format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     }
 
     /// A certificate for this name.
-    fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Signed {
+    pub fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Signed {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
@@ -45,7 +45,8 @@ impl Authority {
     }
 }
 
-type Signed = (CertificateDer<'static>, PrivateKeyDer<'static>);
+/// A certificate and its key.
+pub type Signed = (CertificateDer<'static>, PrivateKeyDer<'static>);
 
 /// An API that speaks TLS.
 struct Api {
