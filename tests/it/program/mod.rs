@@ -11,6 +11,7 @@ mod http;
 mod https;
 mod kill;
 mod metrics;
+mod quiet;
 mod revoking;
 mod running;
 mod service;
