@@ -1,11 +1,11 @@
 # Every recipe sets up what it needs by itself; `make` alone lists them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test lint bench schema
+.PHONY: help run test lint bench schema deb deb-test
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## list the recipes
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: ## build the release and serve; ARGS="--listen 127.0.0.1:9000" goes to `doorward serve`
 	@tools/setup run
@@ -24,6 +24,14 @@ lint: ## formatting and clippy, warnings as errors
 bench: ## measure beside the peers, and fail where it is too slow or too big; ARGS="--rounds 3" goes to bench/run
 	@tools/setup bench
 	bench/run $(ARGS)
+
+deb: ## build the Debian package into target/debian
+	@tools/setup deb
+	tools/deb
+
+deb-test: deb ## install, start, upgrade, remove and purge it in a Debian of its own; as root
+	@tools/setup deb-test
+	tools/deb-test
 
 schema: ## write schema.graphql anew
 	@mkdir -p $(TARGET)
