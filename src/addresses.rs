@@ -1,4 +1,5 @@
-//! Ranges of internet addresses, as people write them: `203.0.113.0/24`, `2001:db8::/32`, `198.51.100.7`.
+//! Ranges of internet addresses, as people write them: `203.0.113.0/24`, `2001:db8::/32`, `198.51.100.7`; and the ranges
+//! that an address stands for where tries are counted.
 
 use crate::error::Refusal;
 use ipnet::{IpNet, Ipv4Net};
@@ -56,6 +57,24 @@ impl fmt::Display for Ranges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written().collect::<Vec<_>>().join(" "))
     }
+}
+
+/// Where somebody is: the address, or of IPv6 its /64, since whoever has one address of that has all of them.
+#[must_use]
+pub fn place(address: IpAddr) -> String {
+    around(address, 32, 64)
+}
+
+/// The network that an address is of: its /24, or of IPv6 its /48.
+#[must_use]
+pub fn network(address: IpAddr) -> String {
+    around(address, 24, 48)
+}
+
+fn around(address: IpAddr, v4: u8, v6: u8) -> String {
+    let address = address.to_canonical();
+    let prefix = if address.is_ipv4() { v4 } else { v6 };
+    IpNet::new(address, prefix).map_or_else(|_| address.to_string(), |range| range.trunc().to_string())
 }
 
 fn parse(text: &str) -> Option<IpNet> {
@@ -118,6 +137,18 @@ mod tests {
         assert!(held(&ranges(&["0.0.0.0/0"]), "::ffff:10.0.0.1"));
         assert!(!held(&ranges(&[]), "10.0.0.1"), "an empty list holds nothing");
         assert_eq!(Ranges::stored(&some.to_string()), Some(some));
+    }
+
+    #[test]
+    fn tries_are_counted_by_place_and_by_network() {
+        let of = |address: &str| {
+            let address = address.parse().unwrap();
+            (place(address), network(address))
+        };
+        let both = |place: &str, network: &str| (place.to_owned(), network.to_owned());
+        assert_eq!(of("192.0.2.77"), both("192.0.2.77/32", "192.0.2.0/24"));
+        assert_eq!(of("::ffff:192.0.2.77"), of("192.0.2.77"));
+        assert_eq!(of("2001:db8:1:2:3::4"), both("2001:db8:1:2::/64", "2001:db8:1::/48"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Everything wired together in one place: configuration in, an app that can answer out.
 
 mod admin;
+mod browsers;
 mod doors;
 mod metrics;
 mod process;
@@ -21,7 +22,9 @@ use crate::gateway::{self, Api, Diff, Pulled};
 use crate::graphql::{self, Door};
 use crate::guard::Callers;
 use crate::password::Passwords;
+use crate::proxies::Proxies;
 use crate::storage::{Location, Storage, Subject};
+use crate::throttle::Throttle;
 use crate::tokens::LastUses;
 use crate::world::{Timestamp, World};
 use crate::{guard, roles};
@@ -30,6 +33,7 @@ use axum::extract::{ConnectInfo, Query};
 use axum::http::{Request, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Form, Router};
+use browsers::Browsers;
 use doors::{Doors, Pair};
 use requests::Requests;
 use served::Parts;
@@ -38,6 +42,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How often noted uses of credentials are written.
 const USES_WRITTEN_EVERY: Duration = Duration::from_secs(10);
@@ -116,6 +121,10 @@ pub struct App {
     numbers: Arc<RequestNumbers>,
     requests: Arc<Requests>,
     started: Timestamp,
+    proxies: Arc<Proxies>,
+    browsers: Option<Arc<Browsers>>,
+    /// Places for requests under way.
+    places: Arc<Semaphore>,
 }
 
 impl App {
@@ -153,13 +162,18 @@ impl App {
         let (types, api) = (graphql::schema::types(&own), Api::open(&config)?);
         let parts = Parts { types, api, serves, plans: Arc::default() };
         let now = parts.first(&storage, &world, &config).await?;
-        let passwords = Passwords::new();
+        let (passwords, throttle) = (Passwords::new(), Throttle::new(&config.throttle));
         let numbers = Arc::new(RequestNumbers::new(&world));
+        let proxies = Arc::new(Proxies::read(&config.trusted_proxies.0)?);
+        let browsers = Browsers::new(&config.cors).map(Arc::new);
+        let places = Arc::new(Semaphore::new(config.limits.requests));
         let (surface, schema_revision) = (Arc::clone(&now.served.surface), now.revision);
-        let cx = Arc::new(Context { storage, world, config, surface, schema_revision, passwords });
+        let cx = Arc::new(Context { storage, world, config, surface, schema_revision, passwords, throttle });
         roles::ensure_built_in(&cx).await?;
         let pair = Pair::new(cx, &callers, &own, &LastUses::default(), &parts, Arc::new(now));
-        Ok(Self { doors: Arc::new(Doors::new(parts, pair, told)), numbers, requests: Arc::default(), started })
+        let requests = Arc::default();
+        let doors = Arc::new(Doors::new(parts, pair, told));
+        Ok(Self { doors, numbers, requests, started, proxies, browsers, places })
     }
 
     /// The GraphQL door for one request: to be taken once, since what belongs to one door means nothing at another.

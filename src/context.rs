@@ -6,6 +6,7 @@ use crate::lists::{Asked, Listing, Wanted};
 use crate::password::Passwords;
 use crate::permission::{Source, Surface};
 use crate::storage::Storage;
+use crate::throttle::Throttle;
 use crate::world::World;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +25,8 @@ pub struct Context {
     pub schema_revision: i64,
     /// The bounded pool that hashes passwords.
     pub passwords: Passwords,
+    /// What limits guessing at them.
+    pub throttle: Throttle,
 }
 
 /// How much work one operation may ask for: an entity that is read counts one, what takes longer as much more as it

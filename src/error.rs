@@ -106,12 +106,14 @@ pub struct Refusal {
     pub field: Option<String>,
     /// The permissions that are not held, for `FORBIDDEN`.
     pub missing: Vec<String>,
+    /// After how many seconds to try again, for `TOO_MANY_REQUESTS` and `UNAVAILABLE`.
+    pub again_after: Option<i64>,
 }
 
 impl Refusal {
     /// A refusal with a code and a sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), reason: None, field: None, missing: Vec::new() }
+        Self { code, message: message.into(), reason: None, field: None, missing: Vec::new(), again_after: None }
     }
 
     /// An argument or input field that is not as it must be; `message` says what is allowed.
@@ -128,6 +130,13 @@ impl Refusal {
     #[must_use]
     pub const fn because(mut self, reason: &'static str) -> Self {
         self.reason = Some(reason);
+        self
+    }
+
+    /// The same refusal, and after how many seconds to try again.
+    #[must_use]
+    pub const fn after(mut self, seconds: i64) -> Self {
+        self.again_after = Some(seconds);
         self
     }
 

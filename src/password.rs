@@ -12,7 +12,18 @@ use tokio::sync::Semaphore;
 /// The shortest password.
 const SHORTEST: usize = 12;
 /// How many calls may wait for the pool before more are turned away.
-const WAITING: usize = 128;
+pub const WAITING: usize = 128;
+/// How many of these places strangers leave to those who are known: a flood of sign-ins takes them all.
+pub const KEPT_FOR_KNOWN: usize = 32;
+
+/// Who wants a password hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Anybody.
+    Stranger,
+    /// Somebody with a live credential, or who signed in from there before.
+    Known,
+}
 
 /// The pool: so many hashes at once as there are cores, less one for everybody else, and at least one.
 #[derive(Debug, Clone)]
@@ -20,6 +31,7 @@ pub struct Passwords {
     running: Arc<Semaphore>,
     cores: usize,
     waiting: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     refused: Arc<Count>,
 }
 
@@ -53,6 +65,7 @@ impl Passwords {
             running: Arc::new(Semaphore::new(cores)),
             cores,
             waiting: Arc::new(Semaphore::new(WAITING)),
+            strangers: Arc::new(Semaphore::new(WAITING - KEPT_FOR_KNOWN)),
             refused: Arc::default(),
         }
     }
@@ -72,15 +85,15 @@ impl Passwords {
     /// `TOO_MANY_REQUESTS` when too many are waiting already.
     pub async fn hash(&self, world: &World, password: String) -> Result<String, Error> {
         let world = world.clone();
-        self.run(move || hash(&world, &password)).await
+        self.run(Asks::Known, move || hash(&world, &password)).await
     }
 
     /// Whether the password is the one that was hashed; without a hash it works as long and answers no.
     ///
     /// # Errors
     /// `TOO_MANY_REQUESTS` when too many are waiting already; a stored hash that does not parse is a fault.
-    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, Error> {
-        self.run(move || {
+    pub async fn verify(&self, asks: Asks, password: String, stored: Option<String>) -> Result<bool, Error> {
+        self.run(asks, move || {
             let known = stored.is_some();
             let stored = stored.as_deref().unwrap_or(NOBODYS);
             let parsed =
@@ -92,12 +105,18 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(
         &self,
+        asks: Asks,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| {
+        let full = |_| {
             self.refused.add();
-            Refusal::new(Code::TooManyRequests, "too many sign-ins at once; try again in a second")
-        })?;
+            Refusal::new(Code::TooManyRequests, "too many sign-ins at once; try again in a second").after(1)
+        };
+        let _of_strangers = match asks {
+            Asks::Stranger => Some(self.strangers.try_acquire().map_err(full)?),
+            Asks::Known => None,
+        };
+        let _place = self.waiting.try_acquire().map_err(full)?;
         let turn =
             Arc::clone(&self.running).acquire_owned().await.map_err(|error| Fault::new("hashing a password", error))?;
         // The permit goes along: a client that hangs up does not free a core that is still at work.
@@ -158,9 +177,9 @@ mod tests {
         let passwords = Passwords::new();
         let stored = passwords.hash(&world, "correct horse battery".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(passwords.verify("correct horse battery".into(), Some(stored.clone())).await.unwrap());
-        assert!(!passwords.verify("correct horse batterx".into(), Some(stored)).await.unwrap());
-        assert!(!passwords.verify("correct horse battery".into(), None).await.unwrap());
+        assert!(passwords.verify(Asks::Known, "correct horse battery".into(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify(Asks::Known, "correct horse batterx".into(), Some(stored)).await.unwrap());
+        assert!(!passwords.verify(Asks::Known, "correct horse battery".into(), None).await.unwrap());
     }
 
     #[test]

@@ -29,27 +29,28 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 const BODY_WITHIN: Duration = Duration::from_secs(20);
 /// Bytes that the headers of a request may take.
 const HEADER_BYTES: usize = 16 * 1024;
-/// How many connections are served at once; more wait to be accepted.
-const CONNECTIONS: usize = 10_000;
 /// How long requests under way may take to finish once the server stops.
 const STOPS_WITHIN: Duration = Duration::from_secs(9);
 
 /// The places of connections that are served at once.
 #[derive(Debug, Clone)]
-pub struct Places(Arc<Semaphore>);
-
-impl Default for Places {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(CONNECTIONS)))
-    }
+pub struct Places {
+    all: usize,
+    free: Arc<Semaphore>,
 }
 
 impl Places {
+    /// So many places; more connections wait to be accepted.
+    #[must_use]
+    pub fn new(all: usize) -> Self {
+        Self { all, free: Arc::new(Semaphore::new(all)) }
+    }
+
     /// How many are taken.
     #[must_use]
     pub fn taken(&self) -> usize {
         // The next connection that is waited for has its place already.
-        (CONNECTIONS - self.0.available_permits()).saturating_sub(1)
+        (self.all - self.free.available_permits()).saturating_sub(1)
     }
 }
 
@@ -64,10 +65,10 @@ pub struct Entrance {
 }
 
 impl Entrance {
-    /// One where plain HTTP is spoken, with places of its own.
+    /// One where plain HTTP is spoken, with so many places of its own.
     #[must_use]
-    pub fn plain(listener: TcpListener) -> Self {
-        Self { listener, tls: None, places: Places::default() }
+    pub fn plain(listener: TcpListener, places: usize) -> Self {
+        Self { listener, tls: None, places: Places::new(places) }
     }
 }
 
@@ -77,11 +78,14 @@ where
     A: Fn(IpAddr, Request<Timely>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<axum::body::Body>> + Send + 'static,
 {
-    let Entrance { listener, tls, places: Places(places) } = entrance;
+    let Entrance { listener, tls, places: Places { free: places, .. } } = entrance;
     let graceful = GracefulShutdown::new();
     let (stopping, stopped) = watch::channel(());
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(HEADER_BYTES);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_header_size(HEADER_BYTES)
+        .max_buf_size(HEADER_BYTES);
     let mut stop = std::pin::pin!(stop);
     loop {
         let place = Arc::clone(&places).acquire_owned();

@@ -140,7 +140,7 @@ impl Doors {
 
     /// The doors on the schemas as they are written down now: the old ones, where nothing came of the change.
     async fn renewed(&self, old: Pair) -> Result<Pair, Error> {
-        let Context { storage, world, config, schema_revision, passwords, .. } = &*old.whole.cx;
+        let Context { storage, world, config, schema_revision, passwords, throttle, .. } = &*old.whole.cx;
         let now = self.parts.read(storage, world, config, &old.now).await?;
         // A grant made here is not of a revision that this node does not serve: its writer has not seen that one.
         let schema_revision = if now.is_served { now.revision } else { *schema_revision };
@@ -154,6 +154,7 @@ impl Doors {
             surface: Arc::clone(&now.served.surface),
             schema_revision,
             passwords: passwords.clone(),
+            throttle: throttle.clone(),
         };
         let Door { callers, own, uses, .. } = &*old.whole;
         Ok(Pair::new(Arc::new(cx), callers, own, uses, &self.parts, Arc::new(now)))

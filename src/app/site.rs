@@ -1,10 +1,11 @@
 //! What answers requests: gives each its number, each answer the headers that all answers have, and the log its line.
 //! It knows no page.
 
-use super::{App, At, ROUTES, Route};
+use super::{Access, App, At, ROUTES, Route};
 use crate::caller::Origin;
-use crate::error::Code;
+use crate::error::{Code, Refusal};
 use crate::graphql;
+use crate::proxies::{self, From};
 use crate::world::World;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -69,12 +70,13 @@ impl Site {
     {
         let since = Instant::now();
         let request = request.map(Body::new);
+        let ip = self.client(peer.into(), &request);
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(200).collect());
-        let origin = Arc::new(Origin { ip: peer.into(), agent, request_id: self.app.numbers.take() });
+        let origin = Arc::new(Origin { ip, agent, request_id: self.app.numbers.take() });
         let (method, route) = known(&request);
         let path = route.map_or("elsewhere", |route| route.path);
-        let mut response = caught(&origin.request_id, self.routed(route, Arc::clone(&origin), request)).await;
+        let mut response = caught(&origin.request_id, self.admitted(route, Arc::clone(&origin), request)).await;
         let (status, id) = (response.status(), &origin.request_id);
         if status.is_success() {
             tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
@@ -88,6 +90,46 @@ impl Site {
             headers.insert(REQUEST_ID, id);
         }
         response
+    }
+
+    /// The address of whoever asks, through the proxies that are trusted.
+    fn client(&self, peer: Option<IpAddr>, request: &Request<Body>) -> Option<IpAddr> {
+        match self.app.proxies.origin(peer, request.headers()) {
+            From::Client(ip) => ip,
+            From::Stranger(stranger) => {
+                let cx = self.app.cx();
+                if self.app.proxies.is_to_be_told(cx.world.now()) {
+                    tracing::warn!(
+                        address = %stranger,
+                        "X-Forwarded-For comes from an address that is not in `trusted_proxies`: it is ignored, and that \
+                         address counts as the client's. Add the address, if it is a proxy of yours"
+                    );
+                    tokio::spawn(async move {
+                        if let Err(error) = proxies::remember(&cx.storage, &cx.world, stranger).await {
+                            tracing::warn!(?error, "a proxy that is not trusted could not be remembered");
+                        }
+                    });
+                }
+                Some(stranger)
+            }
+        }
+    }
+
+    /// Gives a request that wants a credential its place, for as long as it is answered, and its page's browser what it
+    /// asks for.
+    async fn admitted(&self, route: Option<&Route>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+        let guarded = route.is_some_and(|route| route.access == Access::Guarded);
+        let place = if guarded { self.app.places.try_acquire().ok() } else { None };
+        if guarded && place.is_none() {
+            let message = "too many requests are under way at once; try again in a second";
+            return graphql::refuse(request.headers(), &Refusal::new(Code::Unavailable, message).after(1));
+        }
+        if let Some(browsers) = self.app.browsers.as_ref().filter(|_| guarded)
+            && request.headers().contains_key(header::ORIGIN)
+        {
+            return Box::pin(browsers.answer(request, |request| self.routed(route, origin, request))).await;
+        }
+        self.routed(route, origin, request).await
     }
 
     /// GraphQL goes straight to its door: the router's way there, through its boxes and copies of handlers, would cost

@@ -17,6 +17,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// How many connections are open at once where the metrics are.
+const ADMIN_CONNECTIONS: usize = 64;
+
 #[derive(Args)]
 pub struct Serve {
     /// Where to listen; port 0 is any free one [default: 127.0.0.1:8080]
@@ -86,17 +89,17 @@ impl Serve {
         };
         let own_url = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
         let public_url = config.public_url.get_or_insert_with(|| own_url.clone()).clone();
+        let places = Places::new(config.limits.connections);
         let mut stop = Stop::new()?;
         let app = App::build(config, World::real()).await?;
         super::say_if_new(&app);
         let reloading = tokio::spawn(reload::follow(reload::hangups()?, tls.clone(), own_url.clone()));
         let following = tokio::spawn(follow::begin(&app, reload::hangups()?).await);
         let uses = tokio::spawn(app.clone().write_uses());
-        let places = Places::default();
         if let Some((listener, bound)) = admin {
             let admin = Admin::new(&app, places.clone());
             let answer = move |_, request| admin.clone().answer(request);
-            tokio::spawn(server::serve(Entrance::plain(listener), answer, std::future::pending()));
+            tokio::spawn(server::serve(Entrance::plain(listener, ADMIN_CONNECTIONS), answer, std::future::pending()));
             output::say(&format!("metrics are at http://{bound}/metrics"));
         }
         output::say(&format!("listening on {own_url}"));

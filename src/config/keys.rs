@@ -6,6 +6,8 @@ pub const KEYS: &[&str] = &[
     "admin_listen",
     "public_url",
     "data_dir",
+    "trusted_proxies",
+    "cors.origins",
     "database.url",
     "tls.certificate",
     "tls.key",
@@ -24,6 +26,13 @@ pub const KEYS: &[&str] = &[
     "limits.root_fields",
     "limits.directives",
     "limits.fragments",
+    "limits.variables",
+    "limits.requests",
+    "limits.connections",
+    "throttle.account_tries",
+    "throttle.address_tries",
+    "throttle.network_tries",
+    "throttle.window",
     "upstream.url",
     "upstream.sdl",
     "upstream.headers",
@@ -49,10 +58,12 @@ pub(super) fn allowed(key: &str) -> &'static str {
         "log.format" => "`text` or `json`",
         "errors.hidden_fields" => "`name` or `hide`",
         "upstream.identity" => "`none` or `headers`",
-        "upstream.timeout" | "gateway.follow_schema_every" => "a length of time, like 30s, 15m or 12h",
+        "upstream.timeout" | "gateway.follow_schema_every" | "throttle.window" => {
+            "a length of time, like 30s, 15m or 12h"
+        }
         "upstream.headers" => "a table of headers, each with a text, { env = \"NAME\" } or { file = \"PATH\" }",
         "gateway.on_conflict" => "`api` or `own`",
-        key if key.starts_with("gateway.") => "a list of texts",
+        key if key.starts_with("gateway.") || ["trusted_proxies", "cors.origins"].contains(&key) => "a list of texts",
         _ => "of another kind",
     }
 }

@@ -1,15 +1,21 @@
 //! Configuration: a pure function of the file's text, the environment's pairs and the command line's flags.
 //! Flags beat environment, environment beats file, file beats defaults. Only `main` touches the environment.
 
+mod browsers;
 mod headers;
 mod keys;
+mod limits;
 mod read;
+mod throttle;
 mod upstream;
 mod values;
 
+pub use browsers::Cors;
 pub use headers::Headers;
 pub use keys::KEYS;
+pub use limits::Limits;
 pub use read::{Given, Notice};
+pub use throttle::Throttle;
 pub use upstream::{Gateway, Identity, OnConflict, Upstream};
 pub use values::{List, Span};
 
@@ -30,6 +36,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Where SQLite and keys are kept; closed to others.
     pub data_dir: PathBuf,
+    /// The proxies whose `X-Forwarded-For` counts: addresses and ranges.
+    pub trusted_proxies: List,
+    /// Whose pages may read answers in a browser.
+    pub cors: Cors,
     /// The database.
     pub database: Database,
     /// TLS of the server's own.
@@ -44,6 +54,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// What a request may come to.
     pub limits: Limits,
+    /// How many wrong passwords are too many.
+    pub throttle: Throttle,
     /// The API behind.
     pub upstream: Upstream,
     /// How it is stood in front of.
@@ -57,6 +69,8 @@ impl Default for Config {
             admin_listen: None,
             public_url: None,
             data_dir: PathBuf::from("doorward-data"),
+            trusted_proxies: List::default(),
+            cors: Cors::default(),
             database: Database::default(),
             tls: Tls::default(),
             log: Log::default(),
@@ -64,6 +78,7 @@ impl Default for Config {
             tokens: Tokens::default(),
             sessions: Sessions::default(),
             limits: Limits::default(),
+            throttle: Throttle::default(),
             upstream: Upstream::default(),
             gateway: Gateway::default(),
         }
@@ -164,40 +179,5 @@ pub struct Sessions {
 impl Default for Sessions {
     fn default() -> Self {
         Self { access_minutes: 60, refresh_idle_days: 30, refresh_max_days: 90 }
-    }
-}
-
-/// `limits.*`: what one request may come to. They are counted before anything is parsed into a tree, but for the fields
-/// at the root and the tokens with every fragment written out: these are counted before anything runs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Bytes of a request's body.
-    pub body_bytes: usize,
-    /// How deep selection sets and values may be nested.
-    pub depth: usize,
-    /// Lexical tokens of a document.
-    pub tokens: usize,
-    /// Aliases in a document.
-    pub aliases: usize,
-    /// Fields at the root of an operation.
-    pub root_fields: usize,
-    /// Directives in a document.
-    pub directives: usize,
-    /// Fragment definitions in a document.
-    pub fragments: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 1 << 20,
-            depth: 20,
-            tokens: 10_000,
-            aliases: 100,
-            root_fields: 50,
-            directives: 100,
-            fragments: 100,
-        }
     }
 }

@@ -60,6 +60,10 @@ impl Config {
     fn check(&self) -> Result<(), Refusal> {
         self.upstream.check()?;
         self.gateway.check()?;
+        self.limits.check()?;
+        self.throttle.check()?;
+        self.cors.check()?;
+        crate::addresses::Ranges::read("trusted_proxies", &self.trusted_proxies.0)?;
         crate::secret::check_prefix(&self.tokens.prefix)?;
         let positive = [
             ("tokens.max_lifetime_days", self.tokens.max_lifetime_days),
@@ -72,15 +76,6 @@ impl Config {
             if !(1..=36_500).contains(&value) {
                 return Err(Refusal::input(key, format!("`{key}` must be 1 to 36500")));
             }
-        }
-        let limits = [
-            ("limits.body_bytes", self.limits.body_bytes),
-            ("limits.depth", self.limits.depth),
-            ("limits.tokens", self.limits.tokens),
-            ("limits.root_fields", self.limits.root_fields),
-        ];
-        if let Some((key, _)) = limits.iter().find(|(_, value)| *value == 0) {
-            return Err(Refusal::input(*key, format!("`{key}` must be 1 or more: with 0 nothing could be asked")));
         }
         if let Some(url) = &self.public_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
@@ -139,7 +134,7 @@ fn known(file: &str, key: &str, value: &Value) -> Result<(), Refusal> {
         return table.iter().try_for_each(|(inner, value)| known(file, &format!("{key}.{inner}"), value));
     }
     if KEYS.contains(&key) {
-        let whole = key.starts_with("limits.") || key.ends_with("_days") || key.ends_with("_minutes");
+        let whole = key.starts_with("limits.") || ["_days", "_minutes", "_tries"].iter().any(|end| key.ends_with(end));
         // The library would leave out what comes after the point.
         return if whole && matches!(value.kind, ValueKind::Float(_)) {
             Err(Refusal::input(key, format!("{file}: `{key}` must be a whole number")))
@@ -248,7 +243,10 @@ mod tests {
                 "upstream.headers" => "x-tenant: 17",
                 "upstream.identity" => "headers",
                 "upstream.secret" => "a secret of the api's",
+                "trusted_proxies" => "192.0.2.17",
+                "cors.origins" => "https://app.example.com",
                 "upstream.timeout" | "gateway.follow_schema_every" => "17s",
+                "throttle.window" => "1020s",
                 "gateway.on_conflict" => "own",
                 "tls.certificate" | "tls.key" => "seventeen.pem",
                 _ if key.starts_with("gateway.") => "query.seventeen",

@@ -135,15 +135,16 @@ pub const fn status(code: Code, media: Media) -> StatusCode {
     }
 }
 
-/// An answer with this status and body. Whoever is sent away for now is told when to come again.
+/// An answer with this status and body. Whoever is sent away for now is told when to come again: after so many seconds,
+/// or after one.
 #[must_use]
-pub fn with(status: StatusCode, media: Media, body: Vec<u8>) -> Response<Body> {
+pub fn with(status: StatusCode, media: Media, body: Vec<u8>, again_after: Option<i64>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media.header());
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        headers.insert(header::RETRY_AFTER, again_after.unwrap_or(1).into());
     }
     response
 }
@@ -152,7 +153,7 @@ pub fn with(status: StatusCode, media: Media, body: Vec<u8>) -> Response<Body> {
 #[must_use]
 pub fn errors(code: Code, media: Media, errors: &[AnsweredError]) -> Response<Body> {
     let body = serde_json::to_vec(&json!({ "errors": errors })).unwrap_or_default();
-    let mut response = with(status(code, media), media, body);
+    let mut response = with(status(code, media), media, body, None);
     noted(&mut response, code);
     response
 }
@@ -168,6 +169,9 @@ pub fn refusal(refusal: &Refusal, media: Media) -> Response<Body> {
     let mut response = errors(refusal.code, media, &[AnsweredError::of(refusal)]);
     if refusal.reason == Some(ADDRESS_NOT_ALLOWED) {
         *response.status_mut() = StatusCode::FORBIDDEN;
+    }
+    if let (Some(seconds), Some(told)) = (refusal.again_after, response.headers_mut().get_mut(header::RETRY_AFTER)) {
+        *told = seconds.into();
     }
     if refusal.code == Code::Unauthenticated {
         let challenge = match refusal.reason {

@@ -81,7 +81,11 @@ struct Count {
     aliases: usize,
     directives: usize,
     fragments: usize,
+    variables: usize,
     last_was_name: bool,
+    /// Whether that name was a variable's.
+    of_variable: bool,
+    last_was_dollar: bool,
 }
 
 impl Count {
@@ -93,11 +97,14 @@ impl Count {
             TokenKind::LParen => self.parentheses += 1,
             TokenKind::RParen => self.parentheses = self.parentheses.saturating_sub(1),
             TokenKind::At => self.directives += 1,
+            TokenKind::Colon if self.last_was_name && self.of_variable => self.variables += 1,
             TokenKind::Colon if self.last_was_name && self.parentheses == 0 => self.aliases += 1,
             TokenKind::Name if self.depth == 0 && self.parentheses == 0 && text == "fragment" => self.fragments += 1,
             _ => {}
         }
         self.last_was_name = kind == TokenKind::Name;
+        self.of_variable = self.last_was_dollar;
+        self.last_was_dollar = kind == TokenKind::Dollar;
     }
 
     fn within(&self, limits: &Limits) -> Result<(), Refusal> {
@@ -107,6 +114,7 @@ impl Count {
             ("aliases", self.aliases, limits.aliases),
             ("directives", self.directives, limits.directives),
             ("fragments", self.fragments, limits.fragments),
+            ("variables", self.variables, limits.variables),
         ];
         match counted.iter().find(|(_, counted, limit)| counted > limit) {
             Some((name, ..)) => Err(passed(name)),
@@ -120,7 +128,8 @@ mod tests {
     use super::*;
 
     fn limit(text: &str) -> Option<String> {
-        let limits = Limits { tokens: 60, depth: 4, aliases: 2, directives: 2, fragments: 2, ..Limits::default() };
+        let limits =
+            Limits { tokens: 60, depth: 4, aliases: 2, directives: 2, fragments: 2, variables: 2, ..Limits::default() };
         check(text, &limits)
             .err()
             .map(|refusal| refusal.message.rsplit('.').next().unwrap_or_default().trim_end_matches('`').to_owned())
@@ -136,6 +145,8 @@ mod tests {
         assert_eq!(limit("{a:b c:d e:f}"), over("aliases"));
         assert_eq!(limit("{a @b c @d}"), None);
         assert_eq!(limit("{a @b c @d @e}"), over("directives"));
+        assert_eq!(limit("query($a:A $b:B=1){a(x:$a y:$b z:{x:$a})}"), None);
+        assert_eq!(limit("query($a:A $b:B $c:C){a}"), over("variables"));
         let fragments = |n: usize| format!("{{fragment}} {}", "fragment F on Q{a} ".repeat(n));
         assert_eq!((limit(&fragments(2)), limit(&fragments(3))), (None, over("fragments")));
         assert_eq!(

@@ -93,13 +93,25 @@ struct Asked {
     headers: HeaderMap,
 }
 
-/// Answers a request to a GraphQL endpoint.
-pub async fn serve(door: Arc<Door>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
-    let media = Media::accepted(request.headers());
-    let mut response = answer(&door, origin, request, media).await.unwrap_or_else(|stop| stop.response(media));
+/// Refuses a request before it is looked at.
+#[must_use]
+pub fn refuse(headers: &HeaderMap, refusal: &Refusal) -> Response<Body> {
+    kept_by_nobody(answer::refusal(refusal, Media::accepted(headers)))
+}
+
+/// No cache may keep an answer to a credential for others.
+fn kept_by_nobody(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
+    response
+}
+
+/// Answers a request to a GraphQL endpoint.
+pub async fn serve(door: Arc<Door>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+    let media = Media::accepted(request.headers());
+    let answered = answer(&door, origin, request, media).await.unwrap_or_else(|stop| stop.response(media));
+    let mut response = kept_by_nobody(answered);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let allowed = HeaderValue::from_static("GET, POST");
         response.headers_mut().entry(header::ALLOW).or_insert(allowed);

@@ -33,6 +33,8 @@ pub(super) struct Outcome<'a> {
     pub status: Option<StatusCode>,
     /// The code of what went wrong first, of what is ours to say.
     pub code: Option<Code>,
+    /// When to come again, where that status says so.
+    pub again_after: Option<i64>,
 }
 
 impl Outcome<'_> {
@@ -58,6 +60,7 @@ impl Outcome<'_> {
                 self.code.get_or_insert(refusal.code);
                 if matches!(refusal.code, Code::TooManyRequests | Code::Unavailable) {
                     self.status = Some(answer::status(refusal.code, Media::Json));
+                    self.again_after = refusal.again_after;
                 }
                 if self.hides {
                     AnsweredError::of(&hidden::hushed((**refusal).clone()))

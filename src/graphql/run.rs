@@ -41,6 +41,7 @@ pub(super) async fn run(
         extensions: None,
         status: None,
         code: None,
+        again_after: None,
     };
     let data = if plan.api.is_some() || plan.introspects {
         // In a box, as all that few requests need: every request's future would be as large, and is moved about.
@@ -50,7 +51,8 @@ pub(super) async fn run(
     };
     let status = outcome.status.filter(|_| data.is_null()).unwrap_or(StatusCode::OK);
     let body = Answered { errors: &outcome.errors, data: &data, extensions: outcome.extensions.as_deref() };
-    let mut response = answer::with(status, asked.media, serde_json::to_vec(&body).unwrap_or_default());
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    let mut response = answer::with(status, asked.media, body, outcome.again_after);
     if let Some(code) = outcome.code {
         answer::noted(&mut response, code);
     }

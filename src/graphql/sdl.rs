@@ -1,7 +1,7 @@
 //! `/schema.graphql`: the schema as text, as the presented credential sees it.
 
 use super::answer::{self, Media};
-use super::{Door, refuse_token_in_url, stop, with_expiry};
+use super::{Door, kept_by_nobody, refuse_token_in_url, stop, with_expiry};
 use crate::caller::{Caller, Origin};
 use crate::error::{Code, Fault, Refusal};
 use crate::guard::{self, Presented, Standing};
@@ -14,7 +14,7 @@ pub async fn serve_sdl(door: Arc<Door>, origin: Arc<Origin>, request: Request<Bo
     let presented = Presented::read(request.headers());
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)).await;
     let takes = takes_sdl(&door, &request);
-    let mut response = match (standing, takes) {
+    let answered = match (standing, takes) {
         (Ok(Standing::Live(caller)), Ok(())) => with_expiry(sdl(&door, &caller).await, &caller),
         (Ok(Standing::Barred(caller, refusal)), _) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
         (Ok(Standing::Live(caller)), Err(refusal)) => with_expiry(answer::refusal(&refusal, Media::Json), &caller),
@@ -23,9 +23,7 @@ pub async fn serve_sdl(door: Arc<Door>, origin: Arc<Origin>, request: Request<Bo
         }
         (Err(error), _) => stop(error, &origin.request_id).response(Media::Json),
     };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie, Origin"));
+    let mut response = kept_by_nobody(answered);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }

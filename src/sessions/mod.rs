@@ -4,19 +4,20 @@
 pub mod graphql;
 mod prove;
 mod refresh;
+mod sign_in;
 mod store;
 
 pub use prove::{change_password, prove};
 pub use refresh::refresh;
+pub use sign_in::{Begun, sign_in};
 
-use crate::audit::{self, Doer, Event};
+use crate::audit::{self, Event};
 use crate::caller::{Caller, Credential};
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Error, Refusal};
 use crate::id::{SessionId, UserId};
 use crate::secret::{Digest, Kind, Secret};
 use crate::storage::{Subject, Tx};
-use crate::users::{self, Account};
 use crate::world::Timestamp;
 use std::sync::Arc;
 
@@ -33,72 +34,6 @@ pub struct Session {
     pub ip: Option<String>,
     /// With what.
     pub agent: Option<String>,
-}
-
-/// What signing in answers.
-#[derive(Debug)]
-pub struct Begun {
-    /// For the `Authorization` header.
-    pub access_token: Secret,
-    /// For `signInRefresh`.
-    pub refresh_token: Secret,
-    /// How long the access token lasts, in seconds.
-    pub expires_in: i64,
-}
-
-/// Signs in with a user name or email address and a password.
-///
-/// # Errors
-/// `INVALID_CREDENTIALS`, in the same words and after the same work, for an unknown user, a wrong password and a
-/// disabled user.
-pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: String) -> Result<Begun, Error> {
-    let asked = name.to_owned();
-    let account = cx.storage.read(move |tx| users::account(tx, &asked)).await?;
-    let hash = account.and_then(|account| account.hash);
-    let right = cx.passwords.verify(password, hash.clone()).await?;
-    let (context, person, name) = (Arc::clone(cx), caller.clone(), name.to_owned());
-    let begun = cx.storage.write(move |tx| {
-        let account = users::account(tx, &name)?;
-        // Hashing takes long enough for the account to be disabled, or to be given another password, meanwhile.
-        match account.as_ref().filter(|account| right && account.enabled && account.hash == hash) {
-            Some(account) => begin(tx, &context, &person, account).map(Some),
-            None => note_failure(tx, &context, &person, &name, account.map(|account| account.id)).map(|()| None),
-        }
-    });
-    begun.await?.ok_or_else(|| invalid_credentials().into())
-}
-
-/// Writes the failed try down; the name only where somebody has it: people type passwords there.
-fn note_failure(tx: &mut Tx, cx: &Context, caller: &Caller, name: &str, known: Option<UserId>) -> Result<(), Error> {
-    let event = Event {
-        action: "session.refused",
-        subject_type: "user",
-        subject_id: known.map(|id| id.0),
-        subject: known.map(|_| name),
-        details: None,
-        by: None,
-    };
-    audit::record(tx, &cx.world, caller, &event)
-}
-
-fn invalid_credentials() -> Refusal {
-    Refusal::new(Code::InvalidCredentials, "the user name or the password is wrong, or the account is disabled")
-}
-
-fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Begun, Error> {
-    let (now, user) = (cx.world.now(), account.id);
-    let person = users::person(tx, user)?;
-    prune(tx, now)?;
-    let session = store::insert(tx, user, account.session_generation, caller.origin(), now)?;
-    let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
-    let ends = now.plus_days(cx.config.sessions.refresh_max_days);
-    store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;
-    let access_token = issue_access_token(tx, cx, session)?;
-    let name = &person.username;
-    let doer = Doer { name, id: user, credential: "password" };
-    let event = Event::on("session.begin", "user", user.0, name).by(doer).with(format!("session {session}"));
-    audit::record(tx, &cx.world, caller, &event)?;
-    Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
 }
 
 /// For how many days what has expired is kept, so that its holder hears `TOKEN_EXPIRED` and not `TOKEN_UNKNOWN`.

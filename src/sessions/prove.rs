@@ -1,11 +1,12 @@
 //! Proving that a session is still its user's, and setting one's own password, which proves it too.
 
+use super::sign_in::throttled;
 use super::store;
 use crate::audit::{self, Event};
 use crate::caller::{Caller, PROVED_SECONDS, SessionCredential};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
-use crate::password;
+use crate::password::{self, Asks};
 use crate::storage::{Subject, Tx};
 use crate::users;
 use crate::world::Timestamp;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// Proves the session that makes the call; answers until when it counts as proved.
 ///
 /// # Errors
-/// For a token; `INVALID_CREDENTIALS` for a wrong password.
+/// For a token; `INVALID_CREDENTIALS` for a wrong password, `TOO_MANY_REQUESTS` after too many.
 pub async fn prove(
     cx: &Arc<Context>,
     caller: &Caller,
@@ -46,7 +47,8 @@ pub async fn prove(
 /// Sets the caller's own password. Every other session of theirs ends; the one that calls goes on, and is proved.
 ///
 /// # Errors
-/// For a token; a weak new password; `INVALID_CREDENTIALS` where the current one is wrong.
+/// For a token; a weak new password; `INVALID_CREDENTIALS` where the current one is wrong, `TOO_MANY_REQUESTS` where it
+/// was too often.
 pub async fn change_password(cx: &Arc<Context>, caller: &Caller, current: String, new: String) -> Result<(), Error> {
     let session = caller.session()?;
     password::check_strength("new_password", &new, &users::personal(caller.person()?))?;
@@ -76,18 +78,24 @@ async fn verified(
     asking: &'static str,
 ) -> Result<Option<String>, Error> {
     let user = caller.person()?.id;
-    let hash = cx.storage.read(move |tx| users::hash_of(tx, user)).await?;
-    if cx.passwords.verify(password, hash.clone()).await? {
+    // Counted by the session alone: nobody who tries elsewhere keeps it from being proved.
+    let way = vec![cx.throttle.counters().session(&caller.session()?.id.to_string())];
+    let look = move |tx: &mut Tx| Ok((users::hash_of(tx, user)?, vec![way.clone()]));
+    let (hash, admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
+    if cx.passwords.verify(Asks::Known, password, hash.clone()).await? {
         return Ok(hash);
     }
-    let (context, caller) = (Arc::clone(cx), caller.clone());
-    cx.storage
-        .write(move |tx| {
-            let person = caller.person()?;
-            let event = Event::on("session.refused", "user", person.id.0, &person.username);
-            audit::record(tx, &context.world, &caller, &event.with(format!("{asking}: wrong password")))
-        })
-        .await?;
+    let (context, caller, way) = (Arc::clone(cx), caller.clone(), admitted.way());
+    let noted = cx.storage.write(move |tx| {
+        let person = caller.person()?;
+        let filled = context.throttle.count(tx, &way, context.world.now())?;
+        let event = Event::on("session.refused", "user", person.id.0, &person.username);
+        let event = throttled(event, &format!("{asking}: wrong password"), &filled);
+        audit::record(tx, &context.world, &caller, &event)
+    });
+    let noted = noted.await;
+    drop(admitted);
+    noted?;
     Err(wrong().into())
 }
 

@@ -1,6 +1,7 @@
 //! The SQL of sessions.
 
 use super::{Found, Session};
+use crate::addresses;
 use crate::caller::Origin;
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
@@ -17,12 +18,25 @@ pub(super) fn insert(
 ) -> Result<SessionId, Error> {
     let row = tx.one(
         sql!(
-            "insert into sessions (user_id, generation, created_at, proved_at, ip, agent)
-             values ($1, $2, $3, $3, $4, $5) returning id"
+            "insert into sessions (user_id, generation, created_at, proved_at, ip, place, agent)
+             values ($1, $2, $3, $3, $4, $5, $6) returning id"
         ),
-        params![user, generation, now, origin.ip.map(|ip| ip.to_string()), origin.agent.as_deref()],
+        params![
+            user,
+            generation,
+            now,
+            origin.ip.map(|ip| ip.to_string()),
+            origin.ip.map(addresses::place),
+            origin.agent.as_deref()
+        ],
     )?;
     Ok(SessionId(row.get(0)?))
+}
+
+/// Whether a session of the user's was begun from there, as far back as sessions are kept.
+pub(super) fn was_begun_from(tx: &mut Tx, user: UserId, place: &str) -> Result<bool, Error> {
+    let begun = sql!("select id from sessions where user_id = $1 and place = $2 limit 1");
+    Ok(tx.optional(begun, params![user, place])?.is_some())
 }
 
 pub(super) fn insert_refresh_token(

@@ -22,7 +22,8 @@ macro_rules! migration {
 }
 
 /// All steps, in their order.
-const ALL: &[Migration] = &[migration!(1, "0001_foundation"), migration!(2, "0002_api")];
+const ALL: &[Migration] =
+    &[migration!(1, "0001_foundation"), migration!(2, "0002_api"), migration!(3, "0003_addresses")];
 
 /// The steps that a database still needs, given the newest it has; a refusal when that is newer than all we know.
 pub(super) fn pending(newest: Option<(i64, String)>) -> Result<impl Iterator<Item = &'static Migration>, Error> {

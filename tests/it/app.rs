@@ -129,7 +129,7 @@ impl TestApp {
         let address = listener.local_addr().expect("an address");
         let site = self.app.site();
         let answer = move |peer, request| Arc::clone(&site).answer(peer, request);
-        tokio::spawn(server::serve(Entrance::plain(listener), answer, std::future::pending()));
+        tokio::spawn(server::serve(Entrance::plain(listener, 1_000), answer, std::future::pending()));
         address
     }
 

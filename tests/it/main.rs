@@ -14,11 +14,15 @@ mod audit;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod browsers;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
 mod gateway;
+#[cfg(test)]
+mod guessing;
 #[cfg(test)]
 mod hiding;
 #[cfg(test)]
@@ -38,6 +42,8 @@ mod program;
 #[cfg(test)]
 mod promised;
 #[cfg(test)]
+mod proxied;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod revisions;
@@ -45,6 +51,8 @@ mod revisions;
 mod roles;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod sockets;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod behind;
 mod breaking;
+mod guessing;
 mod open;
 mod table;
 mod upstream;

@@ -17,7 +17,7 @@ struct Limit {
     document: fn(usize) -> String,
 }
 
-const LIMITS: [Limit; 6] = [
+const LIMITS: [Limit; 7] = [
     Limit {
         name: "depth",
         value: |limits| limits.depth,
@@ -49,6 +49,17 @@ const LIMITS: [Limit; 6] = [
         document: |n| {
             let fragments = list(n, |n| format!("fragment F{n} on Me {{ id }}"));
             format!("{{ me {{ {} }} }} {fragments}", list(n, |n| format!("...F{n}")))
+        },
+    },
+    Limit {
+        name: "variables",
+        value: |limits| limits.variables,
+        document: |n| {
+            let (declared, used) = (
+                list(n, |n| format!("$v{n}: Boolean = true")),
+                list(n, |n| format!("... @include(if: $v{n}) {{ id }}")),
+            );
+            format!("query ({declared}) {{ me {{ {used} id }} }}")
         },
     },
 ];
@@ -89,6 +100,8 @@ on_both! {
         past directives: 400 LIMIT_EXCEEDED the request passes the limit `limits.directives`
         at fragments: 200  
         past fragments: 400 LIMIT_EXCEEDED the request passes the limit `limits.fragments`
+        at variables: 200  
+        past variables: 400 LIMIT_EXCEEDED the request passes the limit `limits.variables`
         ");
     }
 

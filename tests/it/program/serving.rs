@@ -184,3 +184,29 @@ fn a_stop_with_nothing_under_way_is_immediate() {
         assert!(status.success(), "{status}");
     }
 }
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_named_once_in_a_while() {
+    let program = Program::new();
+    let server = program.serve();
+    let forwarded = [("x-forwarded-for", "198.51.100.7")];
+    for _ in 0..3 {
+        assert_eq!(server.http.send("GET", "/healthz", &forwarded, b"").unwrap().status, 200);
+    }
+    let told = server
+        .said
+        .wait_for("who sends it", |text| text.lines().find(|line| line.contains("X-Forwarded-For")).map(str::to_owned));
+    let told: Value = serde_json::from_str(&told).expect("the log is JSON where it is no terminal");
+    assert_eq!(told["address"], "127.0.0.1", "{told}");
+    assert!(told.to_string().contains("`trusted_proxies`") && !told.to_string().contains("198.51.100.7"), "{told}");
+    assert_eq!(server.said.so_far().matches("X-Forwarded-For").count(), 1);
+    // A trusted one is not.
+    let program = Program::new().with("DOORWARD_TRUSTED_PROXIES", "127.0.0.0/8");
+    let server = program.serve();
+    assert_eq!(server.http.send("GET", "/healthz", &forwarded, b"").unwrap().status, 200);
+    let log = {
+        server.terminate();
+        server.said.wait_for("that it has stopped", |text| text.contains("\"stopped\"").then(|| text.to_owned()))
+    };
+    assert!(!log.contains("X-Forwarded-For"), "{log}");
+}

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
+use doorward::password::{Asks, WAITING};
 use doorward::sql;
 
 use super::{MEDIA, Stage, check};
@@ -17,8 +18,8 @@ on_both! {
         let passwords = &stage.app.cx().passwords;
         let mut waiting: Vec<Pin<Box<dyn Future<Output = _>>>> = Vec::new();
         // Each takes a place when it is first looked at, and keeps it until it is dropped.
-        for _ in 0..128 {
-            let mut hashing = Box::pin(passwords.verify("x".into(), None));
+        for _ in 0..WAITING {
+            let mut hashing = Box::pin(passwords.verify(Asks::Known, "x".into(), None));
             assert!(hashing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             waiting.push(hashing);
         }

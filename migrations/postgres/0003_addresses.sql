@@ -1,0 +1,16 @@
+-- Wrong tries at passwords: the moment at which each counter has run empty. Keys are digests; an empty counter is none.
+create table throttle (
+  key bytea primary key,
+  empty_at bigint not null
+);
+create index throttle_by_end on throttle (empty_at);
+
+-- From where a session was begun, as far as tries are told apart by it: an address, or a /64 of IPv6.
+alter table sessions add column place text collate "C";
+create index sessions_by_place on sessions (user_id, place);
+
+-- Who says that they ask for others (X-Forwarded-For) and is not trusted: a proxy that the configuration forgets, likely.
+create table untrusted_proxies (
+  address text collate "C" primary key,
+  seen_at bigint not null
+);

@@ -1,0 +1,140 @@
+//! Signing in: a user name or email address and a password become a session.
+
+use super::{issue_access_token, prune, store};
+use crate::addresses;
+use crate::audit::{self, Doer, Event};
+use crate::caller::{Caller, Origin};
+use crate::context::Context;
+use crate::error::{Code, Error, Refusal};
+use crate::id::UserId;
+use crate::names;
+use crate::password::Asks;
+use crate::secret::{Kind, Secret};
+use crate::storage::Tx;
+use crate::throttle::Way;
+use crate::users::{self, Account};
+use std::sync::Arc;
+
+/// What signing in answers.
+#[derive(Debug)]
+pub struct Begun {
+    /// For the `Authorization` header.
+    pub access_token: Secret,
+    /// For `signInRefresh`.
+    pub refresh_token: Secret,
+    /// How long the access token lasts, in seconds.
+    pub expires_in: i64,
+}
+
+/// Who wants to sign in, as far as it is known before the password is looked at.
+struct Asked {
+    account: Option<Account>,
+    /// Whether that user signed in from there before.
+    known_there: bool,
+}
+
+/// Signs in with a user name or email address and a password.
+///
+/// # Errors
+/// `INVALID_CREDENTIALS`, in the same words and after the same work, for an unknown user, a wrong password and a
+/// disabled user. `TOO_MANY_REQUESTS` after too many of them, whoever it is.
+pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: String) -> Result<Begun, Error> {
+    let (context, person, asked) = (Arc::clone(cx), caller.clone(), name.to_owned());
+    let look = move |tx: &mut Tx| look(tx, &context, person.origin(), &asked);
+    let (asked, admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
+    let asks = if asked.known_there { Asks::Known } else { Asks::Stranger };
+    let hash = asked.account.and_then(|account| account.hash);
+    let right = cx.passwords.verify(asks, password, hash.clone()).await?;
+    let (context, person, name, way) = (Arc::clone(cx), caller.clone(), name.to_owned(), admitted.way());
+    let begun = cx.storage.write(move |tx| {
+        let account = users::account(tx, &name)?;
+        // Hashing takes long enough for the account to be disabled, or to be given another password, meanwhile.
+        match account.as_ref().filter(|account| right && account.enabled && account.hash == hash) {
+            Some(account) => begin(tx, &context, &person, account).map(Some),
+            None => {
+                let known = account.map(|account| account.id);
+                note_failure(tx, &context, &person, &name, known, &way).map(|()| None)
+            }
+        }
+    });
+    let begun = begun.await;
+    // Until here it counted as one that might be wrong; now it is written down if it was.
+    drop(admitted);
+    begun?.ok_or_else(|| invalid_credentials().into())
+}
+
+/// Reads who it is, and says what a wrong try counts under. Whoever signed in as that user from there before has an
+/// allowance of their own, which nobody elsewhere can use up.
+fn look(tx: &mut Tx, cx: &Context, origin: &Origin, name: &str) -> Result<(Asked, Vec<Way>), Error> {
+    let account = users::account(tx, name)?;
+    let place = origin.ip.map(addresses::place);
+    // Asked of a user whom nobody is too, so that it takes as long.
+    let user = account.as_ref().map_or(UserId(0), |account| account.id);
+    let known_there = match &place {
+        Some(place) => store::was_begun_from(tx, user, place)?,
+        None => false,
+    };
+    let who = match &account {
+        Some(account) => format!("number {}", account.id),
+        None => format!("name {}", names::folded(name)),
+    };
+    let counters = cx.throttle.counters();
+    let mut ways = Vec::new();
+    if let Some(place) = place.filter(|_| known_there) {
+        ways.push(vec![counters.account_from(&who, &place)]);
+    }
+    let mut from_anywhere = counters.origin(origin.ip);
+    from_anywhere.push(counters.account(&who));
+    ways.push(from_anywhere);
+    Ok((Asked { account, known_there }, ways))
+}
+
+/// Counts the wrong try and writes it down; the name only where somebody has it: people type passwords there.
+fn note_failure(
+    tx: &mut Tx,
+    cx: &Context,
+    caller: &Caller,
+    name: &str,
+    known: Option<UserId>,
+    way: &Way,
+) -> Result<(), Error> {
+    let filled = cx.throttle.count(tx, way, cx.world.now())?;
+    let event = Event {
+        action: "session.refused",
+        subject_type: "user",
+        subject_id: known.map(|id| id.0),
+        subject: known.map(|_| name),
+        details: None,
+        by: None,
+    };
+    audit::record(tx, &cx.world, caller, &throttled(event, "", &filled))
+}
+
+/// The event, and whose tries are not let through any more because of it.
+pub(super) fn throttled<'a>(event: Event<'a>, details: &str, filled: &[&str]) -> Event<'a> {
+    if filled.is_empty() {
+        return if details.is_empty() { event } else { event.with(details) };
+    }
+    let before = if details.is_empty() { String::new() } else { format!("{details}; ") };
+    event.with(format!("{before}no more tries for now: {}", filled.join(", ")))
+}
+
+fn invalid_credentials() -> Refusal {
+    Refusal::new(Code::InvalidCredentials, "the user name or the password is wrong, or the account is disabled")
+}
+
+fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Begun, Error> {
+    let (now, user) = (cx.world.now(), account.id);
+    let person = users::person(tx, user)?;
+    prune(tx, now)?;
+    let session = store::insert(tx, user, account.session_generation, caller.origin(), now)?;
+    let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
+    let ends = now.plus_days(cx.config.sessions.refresh_max_days);
+    store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;
+    let access_token = issue_access_token(tx, cx, session)?;
+    let name = &person.username;
+    let doer = Doer { name, id: user, credential: "password" };
+    let event = Event::on("session.begin", "user", user.0, name).by(doer).with(format!("session {session}"));
+    audit::record(tx, &cx.world, caller, &event)?;
+    Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
+}
