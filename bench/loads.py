@@ -11,10 +11,11 @@ CONNECTIONS = 32
 SHOWN = ("cpu_us", "per_second", "median_us", "p99_us")
 
 
-def load(server, core, body, expected, how_long, connections=CONNECTIONS):
+def load(server, core, body, expected, how_long, connections=CONNECTIONS, pause=None):
     """Puts load on a server: answers, seconds, latencies, and the processor time of the server for each answer, that of
     the servers that work for it included."""
     command = [f"{servers.PEERS}/load", server.address, server.path, server.token, str(connections), str(how_long), expected]
+    command += [] if pause is None else [str(pause)]
     before = server.processor_seconds()
     with machine.on_core(core):
         ran = subprocess.run(command, input=body, capture_output=True, text=True, check=False)

@@ -10,9 +10,9 @@ import time
 
 @contextlib.contextmanager
 def on_core(core):
-    """Whatever is started meanwhile runs on this core alone."""
+    """Whatever is started meanwhile runs on this core alone, or on these where it is a set."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, core if isinstance(core, set) else {core})
     try:
         yield
     finally:

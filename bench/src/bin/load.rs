@@ -1,10 +1,12 @@
 //! Puts load on a server: some keep-alive connections, each with one request under way at a time, the same request
-//! always, for a fixed time or a fixed number of answers. Every answer must have status 200 and hold a given text.
+//! always, for a fixed time or a fixed number of answers. Every answer must have status 200 and hold a given text, unless
+//! that text is `-`: then any will do, and it is counted how many had that status.
 //! `TOKEN` may be `@FILE` with one token a line: then each request takes the next of them. Each `%d` in the body becomes
 //! the number of the request, so that no two are alike.
 //!
-//! `load ADDRESS PATH TOKEN CONNECTIONS SECONDS EXPECTED < BODY` prints one JSON object; with `SECONDS` written as
-//! `5000x` it asks for 5 000 answers and stops.
+//! `load ADDRESS PATH TOKEN CONNECTIONS SECONDS EXPECTED [PAUSE] < BODY` prints one JSON object; with `SECONDS` written as
+//! `5000x` it asks for 5 000 answers and stops. With `PAUSE` each connection rests for so many milliseconds between two
+//! requests.
 
 use std::cell::Cell;
 use std::io::Read as _;
@@ -23,6 +25,9 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 struct Course {
     ends: Option<Instant>,
     left: Cell<u64>,
+    pause: Option<Duration>,
+    /// How many were answered with status 200.
+    good: Cell<u64>,
 }
 
 impl Course {
@@ -122,8 +127,13 @@ async fn ask(address: String, requests: Rc<Requests>, expected: Rc<[u8]>, course
             }
         }
         took.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
-        if !buffer.starts_with(b"HTTP/1.1 200 ") || find(&buffer, &expected).is_none() {
+        let good = buffer.starts_with(b"HTTP/1.1 200 ");
+        course.good.set(course.good.get() + u64::from(good));
+        if &*expected != b"-" && !(good && find(&buffer, &expected).is_some()) {
             return Err(format!("not the answer that was expected: {}", String::from_utf8_lossy(&buffer)).into());
+        }
+        if let Some(pause) = course.pause {
+            tokio::time::sleep(pause).await;
         }
     }
     Ok(took)
@@ -135,9 +145,11 @@ fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
 
 fn main() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, path, token, connections, how_long, expected] = arguments.as_slice() else {
-        return Err("usage: load ADDRESS PATH TOKEN CONNECTIONS SECONDS EXPECTED < BODY".into());
+    let [address, path, token, connections, how_long, expected, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: load ADDRESS PATH TOKEN CONNECTIONS SECONDS EXPECTED [PAUSE] < BODY".into());
     };
+    let pause = rest.first().map(|pause| pause.parse().map(Duration::from_millis)).transpose()?;
+    let good = Cell::new(0);
     let mut body = String::new();
     std::io::stdin().read_to_string(&mut body)?;
     let head = |token: &str| {
@@ -154,10 +166,13 @@ fn main() -> Fallible<()> {
     let expected: Rc<[u8]> = expected.as_bytes().into();
     let began = Instant::now();
     let course = Rc::new(match how_long.strip_suffix('x') {
-        Some(count) => Course { ends: None, left: Cell::new(count.parse()?) },
-        None => Course { ends: Some(began + Duration::from_secs_f64(how_long.parse()?)), left: Cell::new(u64::MAX) },
+        Some(count) => Course { ends: None, left: Cell::new(count.parse()?), pause, good },
+        None => {
+            let ends = Some(began + Duration::from_secs_f64(how_long.parse()?));
+            Course { ends, left: Cell::new(u64::MAX), pause, good }
+        }
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut took = LocalSet::new().block_on(&runtime, async {
         let asks = (0..connections.parse()?).map(|_| {
             tokio::task::spawn_local(ask(
@@ -177,6 +192,7 @@ fn main() -> Fallible<()> {
     took.sort_unstable();
     let at = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
     let (answers, median, p99) = (took.len(), at(0.5), at(0.99));
-    println!(r#"{{"answers":{answers},"seconds":{seconds},"median_us":{median},"p99_us":{p99}}}"#);
+    let good = course.good.get();
+    println!(r#"{{"answers":{answers},"good":{good},"seconds":{seconds},"median_us":{median},"p99_us":{p99}}}"#);
     Ok(())
 }
