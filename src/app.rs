@@ -145,9 +145,23 @@ impl App {
         Self::wired(config, world, false).await
     }
 
+    /// The same on a database that somebody only looks at: nothing is written into it.
+    ///
+    /// # Errors
+    /// When it cannot be read, or what it holds cannot be served.
+    pub async fn looking(config: Config, storage: Storage, world: World) -> Result<Self, Error> {
+        Self::on(storage, config, world, false).await
+    }
+
     async fn wired(config: Config, world: World, serves: bool) -> Result<Self, Error> {
-        let started = world.now();
         let storage = Storage::open(&location(&config), world.clone()).await?;
+        let app = Self::on(storage, config, world, serves).await?;
+        roles::ensure_built_in(&app.cx()).await?;
+        Ok(app)
+    }
+
+    async fn on(storage: Storage, config: Config, world: World, serves: bool) -> Result<Self, Error> {
+        let started = world.now();
         // Before anything is read that a change could make stale.
         let callers = Callers::default();
         let (listener, told) = (callers.anew(), Arc::<AtomicU64>::default());
@@ -169,7 +183,6 @@ impl App {
         let places = Arc::new(Semaphore::new(config.limits.requests));
         let (surface, schema_revision) = (Arc::clone(&now.served.surface), now.revision);
         let cx = Arc::new(Context { storage, world, config, surface, schema_revision, passwords, throttle });
-        roles::ensure_built_in(&cx).await?;
         let pair = Pair::new(cx, &callers, &own, &LastUses::default(), &parts, Arc::new(now));
         let requests = Arc::default();
         let doors = Arc::new(Doors::new(parts, pair, told));
@@ -325,7 +338,8 @@ impl App {
 }
 
 /// Where the configuration says that the data is.
-fn location(config: &Config) -> Location {
+#[must_use]
+pub fn location(config: &Config) -> Location {
     match &config.database.url {
         Some(url) => Location::Postgres(url.clone()),
         None => Location::Sqlite(config.data_dir.join("doorward.db")),

@@ -1,7 +1,7 @@
 //! Who is calling, and with what powers. Only `guard` makes one (`tests/it/house/arrows.rs` holds everyone else to it).
 
 use crate::addresses::Ranges;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::{RoleId, SessionId, TokenId, UserId};
 use crate::permission::Powers;
 use crate::secret::Digest;
@@ -205,10 +205,8 @@ impl Caller {
     pub fn session(&self) -> Result<SessionCredential, Refusal> {
         match self.identity.credential {
             Credential::Session(session) => Ok(session),
-            _ => {
-                Err(Refusal::new(Code::Forbidden, "this takes a session, not a token: sign in")
-                    .because("SESSION_REQUIRED"))
-            }
+            _ => Err(Refusal::new(Code::Forbidden, "this takes a session, not a token: sign in")
+                .because(Reason::SessionRequired)),
         }
     }
 
@@ -222,7 +220,7 @@ impl Caller {
             return Ok(session);
         }
         let message = "this takes a session that was proved in the last 10 minutes: call `proveSession` first";
-        Err(Refusal::new(Code::Forbidden, message).because("PROOF_REQUIRED"))
+        Err(Refusal::new(Code::Forbidden, message).because(Reason::ProofRequired))
     }
 
     /// Whether the caller may set somebody's password: whoever sets one can sign in by it, and a session sheds what a token
@@ -236,7 +234,7 @@ impl Caller {
         }
         let message = "a token that is held to documents or addresses sets no passwords, nor does a replaced secret: \
                        whoever signs in by one would be held to nothing";
-        Err(Refusal::new(Code::Forbidden, message).because("SESSION_REQUIRED"))
+        Err(Refusal::new(Code::Forbidden, message).because(Reason::SessionRequired))
     }
 
     /// Whether everything is open to the caller by what they are: a super administrator, by a session or by a token

@@ -1,97 +1,11 @@
 //! What goes wrong, in two kinds: a [`Refusal`] is for whoever asked and may be shown word for word;
 //! a [`Fault`] is ours, is logged once at the door, and is shown to nobody.
 
+mod codes;
+
+pub use codes::{Code, Reason, Taken};
+
 use std::fmt;
-
-/// The codes that clients read in `errors[].extensions.code` and in the command line's `error.code`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    /// No live credential, and the document is more than a stranger may ask for.
-    Unauthenticated,
-    /// The caller may not use what it asked for.
-    Forbidden,
-    /// Wrong user name or password, or a disabled user: deliberately one answer.
-    InvalidCredentials,
-    /// An argument, flag or grant that is not allowed.
-    BadUserInput,
-    /// What was named does not exist (command line).
-    NotFound,
-    /// The request is not a GraphQL-over-HTTP request at all.
-    BadRequest,
-    /// One of the limits on a request's size was passed.
-    LimitExceeded,
-    /// The path does not take this method.
-    MethodNotAllowed,
-    /// The path does not take this content type.
-    UnsupportedMediaType,
-    /// The document does not parse.
-    ParseFailed,
-    /// The document parses and does not fit the schema.
-    ValidationFailed,
-    /// Too many tries, or too many at once.
-    TooManyRequests,
-    /// It cannot be known now whether the credential holds, or the server is stopping.
-    Unavailable,
-    /// The API behind cannot be reached, or broke the connection.
-    UpstreamUnavailable,
-    /// The API behind did not answer in time.
-    UpstreamTimeout,
-    /// What the API behind answered is not GraphQL.
-    UpstreamInvalid,
-    /// The API behind refuses the credential that Doorward presents.
-    UpstreamUnauthorized,
-    /// Our own fault.
-    Internal,
-}
-
-impl Code {
-    /// All of them.
-    pub const ALL: &[Self] = &[
-        Self::Unauthenticated,
-        Self::Forbidden,
-        Self::InvalidCredentials,
-        Self::BadUserInput,
-        Self::NotFound,
-        Self::BadRequest,
-        Self::LimitExceeded,
-        Self::MethodNotAllowed,
-        Self::UnsupportedMediaType,
-        Self::ParseFailed,
-        Self::ValidationFailed,
-        Self::TooManyRequests,
-        Self::Unavailable,
-        Self::UpstreamUnavailable,
-        Self::UpstreamTimeout,
-        Self::UpstreamInvalid,
-        Self::UpstreamUnauthorized,
-        Self::Internal,
-    ];
-
-    /// The code as clients see it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::InvalidCredentials => "INVALID_CREDENTIALS",
-            Self::BadUserInput => "BAD_USER_INPUT",
-            Self::NotFound => "NOT_FOUND",
-            Self::BadRequest => "BAD_REQUEST",
-            Self::LimitExceeded => "LIMIT_EXCEEDED",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
-            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
-            Self::TooManyRequests => "TOO_MANY_REQUESTS",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
-            Self::UpstreamTimeout => "UPSTREAM_TIMEOUT",
-            Self::UpstreamInvalid => "UPSTREAM_INVALID",
-            Self::UpstreamUnauthorized => "UPSTREAM_UNAUTHORIZED",
-            Self::Internal => "INTERNAL",
-        }
-    }
-}
 
 /// A "no" with its reason, made for the eyes of whoever asked: says what is wrong and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +15,7 @@ pub struct Refusal {
     /// The sentence that people read. Never holds a secret.
     pub message: String,
     /// A finer code, for `UNAUTHENTICATED` and `FORBIDDEN`.
-    pub reason: Option<&'static str>,
+    pub reason: Option<Reason>,
     /// The argument or input field that is at fault, for `BAD_USER_INPUT`.
     pub field: Option<String>,
     /// The permissions that are not held, for `FORBIDDEN`.
@@ -128,7 +42,7 @@ impl Refusal {
 
     /// The same refusal with its finer code.
     #[must_use]
-    pub const fn because(mut self, reason: &'static str) -> Self {
+    pub const fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }

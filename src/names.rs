@@ -2,6 +2,7 @@
 
 use crate::error::Refusal;
 use caseless::Caseless as _;
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The form in which two names are the same name: NFKC, case-folded, NFKC again (Unicode 3.13, D146), without what
@@ -10,6 +11,17 @@ use unicode_normalization::UnicodeNormalization as _;
 #[must_use]
 pub fn folded(name: &str) -> String {
     name.nfkc().default_case_fold().nfkc().filter(|character| !unseen(*character)).collect()
+}
+
+/// At most so many of these names that are nearest to a misspelt one, the nearest first; none that is far from it.
+#[must_use]
+pub fn nearest<'a>(name: &str, all: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    /// Below it, two words have little more in common than some letters.
+    const NEAR: f64 = 0.75;
+    let near = all.into_iter().map(|other| (strsim::jaro_winkler(name, other), other));
+    let mut near: Vec<_> = near.filter(|(nearness, _)| *nearness >= NEAR).collect();
+    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    near.into_iter().take(most).map(|(_, other)| other).collect()
 }
 
 /// Checks a name that people will read: not empty, not longer than `longest` characters, no surrounding white
@@ -81,6 +93,21 @@ fn obeyed(character: char) -> bool {
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The text with what would steer whoever shows it written out, like `\u{202e}`; line breaks and tabs stay, where `lines`
+/// says so.
+#[must_use]
+pub fn visible(text: &str, lines: bool) -> Cow<'_, str> {
+    let steers = |character: char| obeyed(character) && !(lines && matches!(character, '\n' | '\t'));
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if steers(character) { shown.extend(character.escape_unicode()) } else { shown.push(character) }
+    }
+    Cow::Owned(shown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +121,12 @@ mod tests {
         for unseen in ["\u{200b}ada", "a\u{200d}da", "ada\u{feff}", "a\u{ad}da", "ad\u{fe0f}a", "ada\u{e0041}"] {
             assert_eq!(folded(unseen), folded("ada"), "{unseen:?}");
         }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        assert_eq!(visible("a\u{1b}[31m\u{202e}b\n", false), "a\\u{1b}[31m\\u{202e}b\\u{a}");
+        assert_eq!(visible("a\n\tÄ\u{200f}", true), "a\n\tÄ\\u{200f}");
     }
 
     #[test]

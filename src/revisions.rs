@@ -113,6 +113,22 @@ pub fn of_api(tx: &mut Tx) -> Result<FirstSeen, Error> {
     first_seen(tx, Source::Api)
 }
 
+/// Some coordinates that are there now and begin so.
+///
+/// # Errors
+/// When the database fails.
+pub fn beginning(tx: &mut Tx, text: &str, most: i64) -> Result<Vec<String>, Error> {
+    let rows = tx.all(
+        sql!(
+            "select distinct coordinate from coordinates
+             where gone_revision is null and substr(coordinate, 1, length($1)) = $1
+             order by coordinate limit $2"
+        ),
+        params![text, most],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// Whether this coordinate of a schema was ever there; where it ends in a star, whether one that begins so was.
 ///
 /// # Errors

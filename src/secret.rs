@@ -162,7 +162,11 @@ fn checksum(random: &str) -> String {
 pub fn check_prefix(prefix: &str) -> Result<(), Refusal> {
     let fits = (1..=12).contains(&prefix.len())
         && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if fits { Ok(()) } else { Err(Refusal::input("tokens.prefix", "must be 1 to 12 lower-case letters or digits")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::input("tokens.prefix", "`tokens.prefix` must be 1 to 12 lower-case letters or digits"))
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! one document may end its own credential and go on: nothing may come of it then that outlives it.
 
 use crate::caller::{Caller, Credential};
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::storage::{Tx, params, sql};
 use crate::world::Timestamp;
 
@@ -16,11 +16,11 @@ pub fn check(tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<Option<Time
     let row = tx.one(sql!("select enabled, super_admin_since from users where id = $1"), params![person.id])?;
     if !row.get::<bool>(0)? {
         let disabled = Refusal::new(Code::Unauthenticated, "the user of this call was disabled");
-        return Err(disabled.because("USER_DISABLED").into());
+        return Err(disabled.because(Reason::UserDisabled).into());
     }
     if !stands(tx, caller, now)? {
         let ended = Refusal::new(Code::Unauthenticated, "what this call was made with has ended");
-        return Err(ended.because("TOKEN_REVOKED").into());
+        return Err(ended.because(Reason::TokenRevoked).into());
     }
     row.get(1)
 }

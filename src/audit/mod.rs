@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::lists::{Listing, Wanted};
-use crate::storage::Tx;
+use crate::storage::{Filter, Tx};
 use crate::world::{Timestamp, World};
 
 /// What was done, and to what.
@@ -113,6 +113,30 @@ pub const LISTING: &Listing = &store::LISTING;
 /// When the database fails.
 pub async fn list(cx: &Context, wanted: Wanted) -> Result<(Vec<Entry>, i64), Error> {
     cx.storage.read(move |tx| store::list(tx, &wanted)).await
+}
+
+/// The first rows that fit, from the oldest or from the newest, as many as a page has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(cx: &Context, filter: Filter, from_newest: bool) -> Result<Vec<Entry>, Error> {
+    cx.storage.read(move |tx| store::page(tx, &filter, from_newest)).await
+}
+
+/// The number of the newest row; 0 where there is none.
+///
+/// # Errors
+/// When the database fails.
+pub fn newest(tx: &mut Tx) -> Result<i64, Error> {
+    store::newest(tx).map(|(id, _)| id)
+}
+
+/// When the newest row was written.
+///
+/// # Errors
+/// When the database fails.
+pub fn newest_at(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+    store::newest(tx).map(|(_, at)| at)
 }
 
 /// Writes the row.

@@ -3,9 +3,9 @@
 use super::{Entry, Event};
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::lists::{Attribute, Kind, Listing, Wanted};
+use crate::lists::{Attribute, Kind, LONGEST_PAGE, Listing, Wanted};
 use crate::names::folded;
-use crate::storage::{Row, Tx, params, sql};
+use crate::storage::{Filter, Order, Row, Tx, params, sql};
 use crate::world::Timestamp;
 
 pub(super) fn insert(
@@ -64,13 +64,26 @@ pub(super) const LISTING: Listing = Listing {
     ],
 };
 
+const ROWS: &str =
+    "select id, at, action, actor, actor_user_id, credential, credential_token_id, subject, subject_type,
+                       subject_id, ip, request_id, details
+                from audit_events";
+
+pub(super) fn page(tx: &mut Tx, filter: &Filter, from_newest: bool) -> Result<Vec<Entry>, Error> {
+    let order = Order::default().then("id", from_newest);
+    let (sql, values) = filter.select(ROWS, &order, i64::from(LONGEST_PAGE), 0);
+    tx.all(sql, &values)?.iter().map(entry).collect()
+}
+
+pub(super) fn newest(tx: &mut Tx) -> Result<(i64, Option<Timestamp>), Error> {
+    let row = tx.optional(sql!("select id, at from audit_events order by id desc limit 1"), &[])?;
+    row.map_or(Ok((0, None)), |row| Ok((row.get(0)?, Some(row.get(1)?))))
+}
+
 pub(super) fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Vec<Entry>, i64), Error> {
     let (sql, values) = wanted.filter.count("audit_events");
     let total = tx.one(sql, &values)?.get(0)?;
-    let head = "select id, at, action, actor, actor_user_id, credential, credential_token_id, subject, subject_type,
-                       subject_id, ip, request_id, details
-                from audit_events";
-    let (sql, values) = wanted.filter.select(head, &wanted.order, wanted.page.limit(), wanted.page.offset());
+    let (sql, values) = wanted.filter.select(ROWS, &wanted.order, wanted.page.limit(), wanted.page.offset());
     Ok((tx.all(sql, &values)?.iter().map(entry).collect::<Result<_, _>>()?, total))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::output::Output;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal, Taken};
 use crate::graphql::plan::{self, NoPlan};
 use crate::graphql::variables;
 use crate::guard::{self, Behind, SuperAdmin};
@@ -105,7 +105,7 @@ pub async fn behind(desk: &Desk, who: Who) -> Result<Behind, Error> {
             let user = users::by_name(tx, &user)?;
             if !user.enabled {
                 let message = format!("`{}` is disabled: nothing is allowed", user.person.username);
-                return Err(Refusal::new(Code::Unauthenticated, message).because("USER_DISABLED").into());
+                return Err(Refusal::new(Code::Unauthenticated, message).because(Reason::UserDisabled).into());
             }
             Behind::user(tx, &context, user.person.id)
         }
@@ -162,9 +162,9 @@ fn table(by: &[By]) -> Vec<String> {
 }
 
 /// What the person holds and the token does not.
-struct Taken {
+struct TakenAway {
     coordinate: String,
-    reason: &'static str,
+    reason: Taken,
     token: Option<String>,
 }
 
@@ -175,33 +175,35 @@ fn refused(
     missing: Vec<String>,
     output: &Output,
 ) -> Result<(), Error> {
-    let taken: Vec<Taken> =
+    let taken: Vec<TakenAway> =
         taken_away(surface, behind, needed).into_iter().filter(|taken| missing.contains(&taken.coordinate)).collect();
     let mut lines = vec![format!("not allowed; missing: {}", missing.join(", "))];
-    lines.extend(taken.iter().map(|Taken { coordinate, reason, token }| {
+    lines.extend(taken.iter().map(|TakenAway { coordinate, reason, token }| {
         let token = token.as_deref().unwrap_or_default();
-        match *reason {
-            "READ_ONLY" => format!("{coordinate}: the user holds it, but token {token} is read-only"),
-            "NARROWED" => format!("{coordinate}: the user holds it, but token {token} is narrowed to less"),
-            _ => format!("{coordinate}: the user holds it as a super administrator, which the token is older than"),
+        match reason {
+            Taken::ReadOnly => format!("{coordinate}: the user holds it, but token {token} is read-only"),
+            Taken::Narrowed => format!("{coordinate}: the user holds it, but token {token} is narrowed to less"),
+            Taken::NotConfirmed => {
+                format!("{coordinate}: the user holds it as a super administrator, which the token is older than")
+            }
         }
     }));
     let taken: Vec<Value> = taken
         .iter()
-        .map(|one| json!({ "coordinate": one.coordinate, "reason": one.reason, "token": one.token }))
+        .map(|one| json!({ "coordinate": one.coordinate, "reason": one.reason.as_str(), "token": one.token }))
         .collect();
     let thing = json!({ "allowed": false, "missing": missing, "taken_away": taken });
     Ok(output.answer(&lines.join("\n"), thing)?)
 }
 
-fn taken_away(surface: &Surface, behind: &Behind, needed: &Granted) -> Vec<Taken> {
+fn taken_away(surface: &Surface, behind: &Behind, needed: &Granted) -> Vec<TakenAway> {
     let mut held = needed.clone();
     held.intersect_with(&behind.person);
     let mut all = Vec::new();
-    let mut take = |left: &Granted, reason: &'static str, token: Option<String>| {
+    let mut take = |left: &Granted, reason: Taken, token: Option<String>| {
         let mut gone = held.clone();
         gone.subtract(left);
-        let taken = |coordinate| Taken { coordinate, reason, token: token.clone() };
+        let taken = |coordinate| TakenAway { coordinate, reason, token: token.clone() };
         all.extend(surface.coordinates(&gone).map(taken));
     };
     if behind.super_admin == SuperAdmin::Unconfirmed {
@@ -210,15 +212,15 @@ fn taken_away(surface: &Surface, behind: &Behind, needed: &Granted) -> Vec<Taken
             all.union_with(&role);
             all
         });
-        take(&by_roles.unwrap_or_else(|| surface.nothing()), "NOT_CONFIRMED", None);
+        take(&by_roles.unwrap_or_else(|| surface.nothing()), Taken::NotConfirmed, None);
     }
     for cut in &behind.cuts {
         let token = Some(cut.token.to_string());
         if cut.read_only {
-            take(&surface.without_mutations(&held), "READ_ONLY", token.clone());
+            take(&surface.without_mutations(&held), Taken::ReadOnly, token.clone());
         }
         if let Some(narrowing) = &cut.narrowing {
-            take(&surface.compile(narrowing, false), "NARROWED", token);
+            take(&surface.compile(narrowing, false), Taken::Narrowed, token);
         }
     }
     all.sort_by(|one, other| one.coordinate.cmp(&other.coordinate));

@@ -1,8 +1,15 @@
 //! The command line: parses, calls a feature as the operator, prints. Exit codes: 0 done, 1 refused, 2 wrong use.
 
+mod audit;
 mod can;
+mod completions;
+mod config;
 mod diff;
+mod doctor;
+mod explain;
 mod follow;
+mod healthcheck;
+mod man;
 mod output;
 mod reload;
 mod role;
@@ -38,6 +45,7 @@ struct Cli {
 
 /// The flags that go with every command.
 #[derive(Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Everywhere {
     /// The configuration file [default: doorward.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE")]
@@ -71,6 +79,22 @@ enum Command {
     Schema(schema::Schema),
     /// Say whether an operation would be allowed, and what is missing
     Can(can::Can),
+    /// List the audit trail, or export it
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Check the configuration, show it, print a file to begin with
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Say what a code means, and what to do
+    Explain(explain::Explain),
+    /// Look at all that a server here stands on, and say what to do
+    Doctor(doctor::Doctor),
+    /// Ask whether the server that is configured here can serve
+    Healthcheck(healthcheck::Healthcheck),
+    /// Print a script that completes words for bash, zsh or fish
+    Completions(completions::Completions),
+    /// Print the manual pages, or write them to a directory
+    Man(man::Manual),
     /// Print the version
     Version,
 }
@@ -78,6 +102,9 @@ enum Command {
 /// Runs the program with these arguments (the program's name first) and this environment.
 #[must_use]
 pub fn run(arguments: Vec<OsString>, environment: Vec<(String, String)>) -> ExitCode {
+    if let Some(code) = completions::answered(&arguments, &environment) {
+        return code;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -105,6 +132,13 @@ async fn dispatch(cli: Cli, environment: Vec<(String, String)>, output: &Output)
         Command::Token(command) => command.run(&Desk::open(&settings).await?, output).await,
         Command::Schema(command) => command.run(&settings, output).await,
         Command::Can(command) => command.run(&Desk::open(&settings).await?, output).await,
+        Command::Audit(command) => command.run(&Desk::open(&settings).await?, output).await,
+        Command::Config(command) => command.run(&settings, output),
+        Command::Explain(command) => command.run(output),
+        Command::Doctor(command) => command.run(&settings, output).await,
+        Command::Healthcheck(command) => command.run(&settings, output).await,
+        Command::Completions(command) => command.run(output),
+        Command::Man(command) => command.run(output),
         Command::Version => {
             output.version()?;
             Ok(ExitCode::SUCCESS)
@@ -121,6 +155,11 @@ struct Settings {
 impl Settings {
     /// The configuration, with the flags of a command on top.
     fn config(&self, flags: Vec<(&'static str, String)>) -> Result<(Config, Vec<Notice>), Error> {
+        Ok(Config::read(&self.given(flags)?)?)
+    }
+
+    /// What there is to read it from.
+    fn given(&self, flags: Vec<(&'static str, String)>) -> Result<Given<'static>, Error> {
         let named = |name: &str| self.environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let asked = self.everywhere.config.clone().or_else(|| named("DOORWARD_CONFIG").map(PathBuf::from));
         let path = asked.clone().unwrap_or_else(|| PathBuf::from("doorward.toml"));
@@ -138,8 +177,7 @@ impl Settings {
         if let Some(url) = &self.everywhere.database {
             all.push(("database.url", url.clone()));
         }
-        let given = Given { file, environment: self.environment.clone(), flags: all };
-        Ok(Config::read(&given)?)
+        Ok(Given { file, environment: self.environment.clone(), flags: all })
     }
 }
 

@@ -1,10 +1,15 @@
 //! What the command line prints: results on stdout, everything said about them on stderr.
 
 use crate::error::{Code, Error, Fault};
+use crate::names::visible;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How often progress is shown.
+const SHOWN_EVERY: Duration = Duration::from_millis(250);
 
 /// Prints for people, or as JSON.
 pub struct Output {
@@ -14,6 +19,10 @@ pub struct Output {
 impl Output {
     pub const fn new(json: bool) -> Self {
         Self { json }
+    }
+
+    pub const fn is_json(&self) -> bool {
+        self.json
     }
 
     /// One thing that was made or changed: for people a sentence on stderr.
@@ -88,7 +97,11 @@ impl Output {
     /// # Errors
     /// When it cannot be written.
     pub fn answer(&self, text: &str, thing: Value) -> Result<(), Fault> {
-        if self.json { self.object(thing) } else { print(text) }
+        if self.json {
+            return self.object(thing);
+        }
+        // A file is given the text as it is.
+        if std::io::stdout().is_terminal() { print(&visible(text, true)) } else { print(text) }
     }
 
     pub fn version(&self) -> Result<(), Fault> {
@@ -136,7 +149,45 @@ fn versioned(thing: Value) -> String {
 
 /// A line for people, on stderr.
 pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(line, true));
+}
+
+/// The text without what a terminal would obey, but for its lines.
+pub fn shown(text: &str) -> String {
+    visible(text, true).into_owned()
+}
+
+/// How far a long work is, on stderr where that is a terminal.
+pub struct Progress {
+    of: &'static str,
+    count: u64,
+    /// `None`: nobody looks.
+    next: Option<Instant>,
+    shown: bool,
+}
+
+impl Progress {
+    pub fn new(of: &'static str) -> Self {
+        Self { of, count: 0, next: std::io::stderr().is_terminal().then(|| Instant::now() + SHOWN_EVERY), shown: false }
+    }
+
+    /// Another one is done.
+    pub fn one_more(&mut self) {
+        self.count += 1;
+        let now = Instant::now();
+        if self.next.is_some_and(|next| now >= next) {
+            let _ = write!(std::io::stderr(), "\r{} {} …", self.count, self.of);
+            (self.next, self.shown) = (Some(now + SHOWN_EVERY), true);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown {
+            let _ = writeln!(std::io::stderr(), "\r{} {}  ", self.count, self.of);
+        }
+    }
 }
 
 /// A line on stdout. A reader that went away (`| head`) is no reason to complain; a full disk is.
@@ -156,7 +207,7 @@ fn try_print(line: &str) -> std::io::Result<()> {
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => visible(text, false).into_owned(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
         other => other.to_string(),

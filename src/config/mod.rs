@@ -2,19 +2,24 @@
 //! Flags beat environment, environment beats file, file beats defaults. Only `main` touches the environment.
 
 mod browsers;
+mod check;
 mod headers;
 mod keys;
+mod kind;
 mod limits;
 mod read;
+mod reference;
 mod throttle;
 mod upstream;
 mod values;
 
 pub use browsers::Cors;
 pub use headers::Headers;
-pub use keys::KEYS;
+pub use keys::{KEYS, KeyRow};
+pub use kind::Kind;
 pub use limits::Limits;
-pub use read::{Given, Notice};
+pub use read::{Given, Notice, Origin, Reading, Setting};
+pub use reference::{schema, template};
 pub use throttle::Throttle;
 pub use upstream::{Gateway, Identity, OnConflict, Upstream};
 pub use values::{List, Span};

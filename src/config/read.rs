@@ -1,9 +1,13 @@
-//! How the three sources become one [`Config`], and what is said of what does not fit.
+//! How the three sources become one [`Config`], where each value comes from, and everything that is said of what does
+//! not fit.
 
 use super::Config;
-use super::keys::{KEYS, SECRETS, allowed};
+use super::keys::{KEYS, KeyRow};
 use crate::error::{Code, Refusal};
-use config::{ConfigBuilder, ConfigError, File, FileFormat, Value, ValueKind, builder::DefaultState};
+use crate::names::nearest;
+use config::{File, FileFormat, Value, ValueKind};
+use serde_json::Value as Json;
+use std::fmt;
 
 /// Where values come from, besides the defaults.
 #[derive(Debug, Default)]
@@ -20,103 +24,211 @@ pub struct Given<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Notice(pub String);
 
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// The file of this name.
+    File(String),
+    /// The variable of this name.
+    Environment(String),
+    /// A flag of the command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(name) | Self::Environment(name) => f.write_str(name),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// A key with what was given for it.
+struct Set {
+    key: &'static KeyRow,
+    value: Value,
+    origin: Origin,
+}
+
+/// A key, the value that holds, and where that comes from.
+#[derive(Debug)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static KeyRow,
+    /// The value; `None` where there is none, and where it may be secret.
+    pub value: Option<Json>,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+/// What came of reading: all that was given, and all that is wrong with it.
+#[derive(Default)]
+pub struct Reading {
+    /// The configuration, where nothing is wrong.
+    pub config: Option<Config>,
+    /// What stops nothing.
+    pub notices: Vec<Notice>,
+    /// What stops the start. Never the value itself: it may be a secret.
+    pub complaints: Vec<Refusal>,
+    set: Vec<Set>,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
     /// # Errors
-    /// A file that does not parse, a key in it that does not exist (with the nearest that does), a value that does
-    /// not fit. Never the value itself: it may be a secret.
+    /// The first thing that is wrong: a file that does not parse, a key in it that does not exist (with the nearest that
+    /// does), a value that does not fit.
     pub fn read(given: &Given<'_>) -> Result<(Self, Vec<Notice>), Refusal> {
-        let mut builder = config::Config::builder();
-        if let Some((name, text)) = &given.file {
-            builder = add_file(builder, name, text)?;
+        let mut read = Reading::of(given);
+        match (read.config, read.complaints.is_empty()) {
+            (Some(config), true) => Ok((config, read.notices)),
+            (_, false) => Err(read.complaints.swap_remove(0)),
+            (None, true) => Err(wrong("the configuration holds a value that does not fit".into())),
         }
-        let mut notices = Vec::new();
-        let mut set_by: Vec<(&str, &str)> = Vec::new();
-        // An empty variable is how Compose and shells leave one out.
-        for (name, value) in given.environment.iter().filter(|(_, value)| !value.is_empty()) {
-            let Some(rest) = name.strip_prefix("DOORWARD_") else { continue };
-            if let Some((key, value)) = from_environment(rest, name, value)? {
-                if let Some((_, other)) = set_by.iter().find(|(known, _)| *known == key) {
-                    return Err(Refusal::input(key, format!("{other} and {name} both set `{key}`: leave one out")));
-                }
-                set_by.push((key, name));
-                builder = set(builder, key, &value, name)?;
-            } else if !["CONFIG", "LOG"].contains(&rest) {
-                notices.push(Notice(format!("the environment variable {name} means nothing to Doorward")));
+    }
+}
+
+impl Reading {
+    /// Reads everything, and goes on where something is wrong, to find the rest.
+    #[must_use]
+    pub fn of(given: &Given<'_>) -> Self {
+        let mut read = Self::default();
+        if let Some((name, text)) = &given.file
+            && let Err(complaint) = read.file(name, text)
+        {
+            // Of what else it sets nothing is known.
+            read.complaints.push(complaint);
+            return read;
+        }
+        read.environment(&given.environment);
+        for (name, value) in &given.flags {
+            match KeyRow::named(name) {
+                Some(key) => read.put(key, value.as_str().into(), Origin::Flag),
+                None => read.complaints.push(unknown(None, name)),
             }
         }
-        for (key, value) in &given.flags {
-            builder = set(builder, key, value, key)?;
-        }
-        let merged = builder.build().map_err(|error| wrong(error.to_string()))?;
-        let mut config: Self = merged.try_deserialize().map_err(|error| unfit(&error))?;
-        config.upstream.headers.fetch(&given.environment)?;
-        config.check()?;
-        Ok((config, notices))
+        read.judge(&given.environment);
+        read
     }
 
-    /// What no single value can show.
-    fn check(&self) -> Result<(), Refusal> {
-        self.upstream.check()?;
-        self.gateway.check()?;
-        self.limits.check()?;
-        self.throttle.check()?;
-        self.cors.check()?;
-        crate::addresses::Ranges::read("trusted_proxies", &self.trusted_proxies.0)?;
-        crate::secret::check_prefix(&self.tokens.prefix)?;
-        let positive = [
-            ("tokens.max_lifetime_days", self.tokens.max_lifetime_days),
-            ("tokens.unattended_days", self.tokens.unattended_days),
-            ("sessions.access_minutes", self.sessions.access_minutes),
-            ("sessions.refresh_idle_days", self.sessions.refresh_idle_days),
-            ("sessions.refresh_max_days", self.sessions.refresh_max_days),
-        ];
-        for (key, value) in positive {
-            if !(1..=36_500).contains(&value) {
-                return Err(Refusal::input(key, format!("`{key}` must be 1 to 36500")));
-            }
-        }
-        if let Some(url) = &self.public_url
-            && !(url.starts_with("http://") || url.starts_with("https://"))
-        {
-            return Err(Refusal::input("public_url", "`public_url` must begin with http:// or https://"));
-        }
-        match (&self.tls.certificate, &self.tls.key) {
-            (Some(_), None) => return Err(half_tls("tls.certificate", "tls.key")),
-            (None, Some(_)) => return Err(half_tls("tls.key", "tls.certificate")),
-            _ => {}
-        }
-        if let Some(url) = &self.database.url
-            && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
-        {
-            return Err(Refusal::input(
-                "database.url",
-                "`database.url` must begin with postgres://; without it, SQLite in the data directory is used",
-            ));
-        }
+    /// Every key with the value that holds.
+    pub fn settings(&self) -> impl Iterator<Item = Setting> {
+        KEYS.iter().map(|key| {
+            let set = self.set.iter().find(|set| set.key == key);
+            let value = match set {
+                _ if key.secret => None,
+                Some(set) => shown(key, &set.value),
+                None => key.default.map(|default| key.kind.json(default)),
+            };
+            Setting { key, value, origin: set.map_or(Origin::Default, |set| set.origin.clone()) }
+        })
+    }
+
+    fn put(&mut self, key: &'static KeyRow, value: Value, origin: Origin) {
+        self.set.retain(|set| set.key != key);
+        self.set.push(Set { key, value, origin });
+    }
+
+    fn file(&mut self, name: &str, text: &str) -> Result<(), Refusal> {
+        let source = File::from_str(text, FileFormat::Toml);
+        let mut parsed: Vec<(String, Value)> = config::Source::collect(&source)
+            .map_err(|error| wrong(format!("{name}: {}", unquoted(&error.to_string()))))?
+            .into_iter()
+            .collect();
+        parsed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        parsed.into_iter().for_each(|(key, value)| self.of_file(name, &key, value));
         Ok(())
     }
-}
 
-/// A certificate without its key must not become plain HTTP.
-fn half_tls(set: &str, missing: &str) -> Refusal {
-    Refusal::input(
-        missing,
-        format!("`{set}` is set and `{missing}` is not: TLS takes both; without either, HTTP is spoken"),
-    )
-}
-
-type Builder = ConfigBuilder<DefaultState>;
-
-fn add_file(builder: Builder, name: &str, text: &str) -> Result<Builder, Refusal> {
-    let source = File::from_str(text, FileFormat::Toml);
-    let parsed =
-        config::Source::collect(&source).map_err(|error| wrong(format!("{name}: {}", unquoted(&error.to_string()))))?;
-    for (key, value) in &parsed {
-        known(name, key, value)?;
+    /// Takes in a key of the file. A misspelt setting must not be a setting left out.
+    fn of_file(&mut self, file: &str, name: &str, value: Value) {
+        match (KeyRow::named(name), value.kind) {
+            (Some(key), kind) => self.put(key, Value::new(None, kind), Origin::File(file.to_owned())),
+            (None, ValueKind::Table(table)) if KEYS.iter().any(|key| key.section().0 == Some(name)) => {
+                let mut inner: Vec<(String, Value)> = table.into_iter().collect();
+                inner.sort_by(|(a, _), (b, _)| a.cmp(b));
+                inner.into_iter().for_each(|(key, value)| self.of_file(file, &format!("{name}.{key}"), value));
+            }
+            (None, _) => self.complaints.push(unknown(Some(file), name)),
+        }
     }
-    Ok(builder.add_source(source))
+
+    fn environment(&mut self, pairs: &[(String, String)]) {
+        let mut set_by: Vec<(&KeyRow, &str)> = Vec::new();
+        // An empty variable is how Compose and shells leave one out.
+        for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+            let Some(rest) = name.strip_prefix("DOORWARD_") else { continue };
+            match from_environment(rest, name, value) {
+                Err(complaint) => self.complaints.push(complaint),
+                Ok(Some((key, value))) => {
+                    if let Some((_, other)) = set_by.iter().find(|(known, _)| *known == key) {
+                        let message = format!("{other} and {name} both set `{}`: leave one out", key.name);
+                        self.complaints.push(Refusal::input(key.name, message));
+                    }
+                    set_by.push((key, name));
+                    self.put(key, value.into(), Origin::Environment(name.clone()));
+                }
+                Ok(None) if ["CONFIG", "LOG"].contains(&rest) => {}
+                Ok(None) => {
+                    self.notices.push(Notice(format!("the environment variable {name} means nothing to Doorward")));
+                }
+            }
+        }
+    }
+
+    /// Holds the values to their kinds, and what fits to each other.
+    fn judge(&mut self, environment: &[(String, String)]) {
+        let (fit, unfit): (Vec<Set>, Vec<Set>) = std::mem::take(&mut self.set).into_iter().partition(Set::fits);
+        self.complaints.extend(unfit.iter().map(Set::complaint));
+        let Some(mut config) = built(&fit) else {
+            return self.complaints.push(wrong("the configuration holds a value that does not fit".into()));
+        };
+        self.complaints.extend(config.upstream.headers.fetch(environment).err());
+        config.check(&mut self.complaints);
+        self.config = self.complaints.is_empty().then_some(config);
+        self.set = [fit, unfit].into_iter().flatten().collect();
+    }
+}
+
+impl Set {
+    fn fits(&self) -> bool {
+        self.key.kind.fits(&self.value) && built(std::slice::from_ref(self)).is_some()
+    }
+
+    fn complaint(&self) -> Refusal {
+        let from = match &self.origin {
+            Origin::File(name) | Origin::Environment(name) => format!("{name}: "),
+            Origin::Default | Origin::Flag => String::new(),
+        };
+        let name = self.key.name;
+        Refusal::input(name, format!("{from}`{name}` must be {}", self.key.kind.words()))
+    }
+}
+
+/// The structure with these values in it; `None`, where one is not of its kind.
+fn built(set: &[Set]) -> Option<Config> {
+    let mut builder = config::Config::builder();
+    for Set { key, value, .. } in set {
+        builder = builder.set_override(key.name, value.clone()).ok()?;
+    }
+    builder.build().ok()?.try_deserialize().ok()
+}
+
+/// A value for the eyes of whoever runs the program. Some APIs take their key in the query of their URL.
+fn shown(key: &KeyRow, value: &Value) -> Option<Json> {
+    let json = match &value.kind {
+        ValueKind::String(text) => key.kind.json(text),
+        _ => value.clone().try_deserialize().ok()?,
+    };
+    match json.as_str().and_then(|text| text.split_once('?')) {
+        Some((before, _)) if key.kind == super::Kind::Url => Some(format!("{before}?…").into()),
+        _ => Some(json),
+    }
 }
 
 /// The parser's complaint without the lines that quote the file: a secret may stand in them.
@@ -126,56 +238,25 @@ fn unquoted(complaint: &str) -> String {
     said.join(": ")
 }
 
-/// Stops at the first key of the file that does not exist: a misspelt setting must not be a setting left out.
-fn known(file: &str, key: &str, value: &Value) -> Result<(), Refusal> {
-    if let ValueKind::Table(table) = &value.kind
-        && KEYS.iter().any(|known| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
-    {
-        return table.iter().try_for_each(|(inner, value)| known(file, &format!("{key}.{inner}"), value));
-    }
-    if KEYS.contains(&key) {
-        let whole = key.starts_with("limits.") || ["_days", "_minutes", "_tries"].iter().any(|end| key.ends_with(end));
-        // The library would leave out what comes after the point.
-        return if whole && matches!(value.kind, ValueKind::Float(_)) {
-            Err(Refusal::input(key, format!("{file}: `{key}` must be a whole number")))
-        } else {
-            Ok(())
-        };
-    }
-    let nearest = KEYS.iter().max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
-    let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-    Err(Refusal::input(key, format!("{file}: there is no setting `{key}`{hint}")))
+fn unknown(file: Option<&str>, name: &str) -> Refusal {
+    let file = file.map(|file| format!("{file}: ")).unwrap_or_default();
+    let near = nearest(name, KEYS.iter().map(|key| key.name), 1);
+    let hint = near.first().map(|near| format!("; did you mean `{near}`?"));
+    let hint = hint.unwrap_or_else(|| "; `doorward config template` shows those that there are".to_owned());
+    Refusal::input(name, format!("{file}there is no setting `{name}`{hint}"))
 }
 
 /// The key that an environment variable sets, and its value; a `…_FILE` is read.
-fn from_environment(rest: &str, name: &str, value: &str) -> Result<Option<(&'static str, String)>, Refusal> {
-    let named = |rest: &str| KEYS.iter().copied().find(|key| key.to_uppercase().replace('.', "__") == rest);
+fn from_environment(rest: &str, name: &str, value: &str) -> Result<Option<(&'static KeyRow, String)>, Refusal> {
+    let named = |rest: &str| KEYS.iter().find(|key| key.variable().strip_prefix("DOORWARD_") == Some(rest));
     if let Some(key) = named(rest) {
         return Ok(Some((key, value.to_owned())));
     }
-    let Some(key) = rest.strip_suffix("_FILE").and_then(named).filter(|key| SECRETS.contains(key)) else {
+    let Some(key) = rest.strip_suffix("_FILE").and_then(named).filter(|key| key.secret) else {
         return Ok(None);
     };
     let text = std::fs::read_to_string(value).map_err(|error| wrong(format!("{name}: {error}")))?;
     Ok(Some((key, text.trim_end().to_owned())))
-}
-
-fn set(builder: Builder, key: &str, value: &str, from: &str) -> Result<Builder, Refusal> {
-    builder.set_override(key, value).map_err(|error| wrong(format!("{from}: {error}")))
-}
-
-/// A value that does not fit its key, without the value.
-fn unfit(error: &ConfigError) -> Refusal {
-    match error {
-        ConfigError::Type { expected, key: Some(key), .. } => {
-            Refusal::input(key, format!("`{key}` must be {expected}"))
-        }
-        ConfigError::At { error, key: Some(key), .. } => {
-            let inner = unfit(error);
-            if inner.field.is_some() { inner } else { Refusal::input(key, format!("`{key}` must be {}", allowed(key))) }
-        }
-        _ => wrong("the configuration holds a value that does not fit".into()),
-    }
 }
 
 fn wrong(message: String) -> Refusal {
@@ -231,8 +312,8 @@ mod tests {
 
     #[test]
     fn every_key_reaches_the_structure() {
-        for key in KEYS {
-            let value = match *key {
+        for key in KEYS.iter().map(|key| key.name) {
+            let value = match key {
                 "listen" | "admin_listen" => "127.0.0.1:1",
                 "database.url" => "postgres://localhost/x",
                 "public_url" => "https://example.com",
@@ -253,17 +334,17 @@ mod tests {
                 _ => "17",
             };
             // What speaks of the API goes with its URL, and a secret with what it is for.
-            let beside: &[(&str, &str)] = match *key {
+            let beside: &[(&str, &str)] = match key {
                 "upstream.secret" => &[("upstream.url", "http://127.0.0.1:1/"), ("upstream.identity", "headers")],
                 key if key.starts_with("upstream.") => &[("upstream.url", "http://127.0.0.1:1/")],
                 "tls.certificate" => &[("tls.key", "its.key")],
                 "tls.key" => &[("tls.certificate", "its.pem")],
                 _ => &[],
             };
-            let read = read("", &[], &[beside, &[(*key, value)]].concat());
-            if *key == "upstream.audience" {
+            let read = read("", &[], &[beside, &[(key, value)]].concat());
+            if key == "upstream.audience" {
                 // It goes with what is not built yet.
-                assert_eq!(read.unwrap_err().field.as_deref(), Some(*key));
+                assert_eq!(read.unwrap_err().field.as_deref(), Some(key));
                 continue;
             }
             let (config, _) = read.unwrap();

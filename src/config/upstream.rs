@@ -122,32 +122,31 @@ pub enum OnConflict {
 const SECRET_LENGTH: usize = 16;
 
 impl Upstream {
-    /// What no single value can show.
-    ///
-    /// # Errors
-    /// Says which setting is at fault, and what it wants.
-    pub(super) fn check(&self) -> Result<(), Refusal> {
-        let Some(url) = &self.url else { return self.nothing_is_set() };
+    /// What no single value can show: adds which setting is at fault, and what it wants.
+    pub(super) fn check(&self, complaints: &mut Vec<Refusal>) {
+        let Some(url) = &self.url else { return complaints.extend(self.nothing_is_set().err()) };
         let parsed = url.parse::<axum::http::Uri>().ok();
         let fits = parsed.as_ref().is_some_and(|uri| {
             matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some_and(is_plain)
         });
-        let Some(parsed) = parsed.filter(|_| fits && !url.contains('#')) else {
+        let parsed = parsed.filter(|_| fits && !url.contains('#'));
+        if parsed.is_none() {
             let message = "`upstream.url` must be http://… or https://…, with no user name, fragment or white space in it, and with a \
                            port from 1 to 65535 if any";
-            return Err(Refusal::input("upstream.url", message));
-        };
+            complaints.push(Refusal::input("upstream.url", message));
+        }
         if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&self.timeout.0) {
-            return Err(Refusal::input("upstream.timeout", "`upstream.timeout` must be 1s to 10m"));
+            complaints.push(Refusal::input("upstream.timeout", "`upstream.timeout` must be 1s to 10m"));
         }
         for (at, (name, value)) in self.headers.pairs().enumerate() {
-            check_header(name, value)?;
+            complaints.extend(check_header(name, value).err());
             if self.headers.pairs().take(at).any(|(other, _)| other.eq_ignore_ascii_case(name)) {
                 let message = format!("`upstream.headers` holds {name} twice: leave one out");
-                return Err(Refusal::input("upstream.headers", message));
+                complaints.push(Refusal::input("upstream.headers", message));
             }
         }
-        self.check_identity(parsed.host().unwrap_or_default())
+        let host = parsed.as_ref().and_then(axum::http::Uri::host);
+        complaints.extend(self.check_identity(host).err());
     }
 
     /// Without an API everything that speaks of it was meant for one whose URL is missing.
@@ -169,7 +168,8 @@ impl Upstream {
         }
     }
 
-    fn check_identity(&self, host: &str) -> Result<(), Refusal> {
+    /// Where the host is not known, it may be on loopback.
+    fn check_identity(&self, host: Option<&str>) -> Result<(), Refusal> {
         if matches!(self.identity, Identity::Jwt | Identity::Credential) {
             let message = "`upstream.identity` must be `none` or `headers`: `jwt` and `credential` are not built yet";
             return Err(Refusal::input("upstream.identity", message));
@@ -187,7 +187,7 @@ impl Upstream {
                 let message = format!("`upstream.secret` must have {SECRET_LENGTH} visible ASCII characters or more");
                 Err(Refusal::input("upstream.secret", message))
             }
-            (None, Identity::Headers) if !is_loopback(host) => {
+            (None, Identity::Headers) if host.is_some_and(|host| !is_loopback(host)) => {
                 let message = "with `upstream.identity = \"headers\"` the API has to know that it is Doorward who speaks: \
                                set `upstream.secret`, or let the API listen on loopback alone";
                 Err(Refusal::input("upstream.secret", message))
@@ -209,11 +209,8 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl Gateway {
-    /// What no single value can show.
-    ///
-    /// # Errors
-    /// Names the list that holds something that is no pattern.
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+    /// What no single value can show: adds the lists that hold something that is no pattern.
+    pub(super) fn check(&self, complaints: &mut Vec<Refusal>) {
         let none = List::default();
         let lists = [
             ("gateway.by_name_only", self.by_name_only.as_ref().unwrap_or(&none)),
@@ -221,15 +218,13 @@ impl Gateway {
             ("gateway.treat_as_mutation", &self.treat_as_mutation),
         ];
         for (key, list) in lists {
-            for text in &list.0 {
-                permission::check_pattern(text).map_err(|error| Refusal::input(key, format!("`{key}`: {error}")))?;
-            }
+            let wrong = list.0.iter().filter_map(|text| permission::check_pattern(text).err());
+            complaints.extend(wrong.map(|error| Refusal::input(key, format!("`{key}`: {error}"))));
         }
         let named = |text: &String| text == "*" || apollo_compiler::Name::new(text).is_ok();
-        if let Some(wrong) = self.directives.0.iter().find(|text| !named(text)) {
+        for wrong in self.directives.0.iter().filter(|text| !named(text)) {
             let message = format!("`gateway.directives` holds names without @, or `*`: not `{wrong}`");
-            return Err(Refusal::input("gateway.directives", message));
+            complaints.push(Refusal::input("gateway.directives", message));
         }
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ mod store;
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::lists::Page;
 use crate::permission::{Described, Pattern, Source};
 use crate::standing;
@@ -43,7 +43,7 @@ pub struct Info {
 }
 
 fn not_theirs() -> Refusal {
-    Refusal::new(Code::Forbidden, "only a super administrator accepts what is new").because("SUPER_ADMIN_REQUIRED")
+    Refusal::new(Code::Forbidden, "only a super administrator accepts what is new").because(Reason::SuperAdminRequired)
 }
 
 /// Opens what is new to the grants from before, for everyone: what is named, or without names all that some grant

@@ -1,7 +1,6 @@
 //! Answers over HTTP: which media type, which status, which headers, and how a refusal reads.
 
-use crate::error::{Code, Refusal};
-use crate::guard::ADDRESS_NOT_ALLOWED;
+use crate::error::{Code, Reason, Refusal};
 use apollo_compiler::response::GraphQLError;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -80,7 +79,7 @@ impl AnsweredError {
         let code = if refusal.code == Code::NotFound { Code::BadUserInput } else { refusal.code };
         extensions.insert("code".into(), code.as_str().into());
         if let Some(reason) = refusal.reason {
-            extensions.insert("reason".into(), reason.into());
+            extensions.insert("reason".into(), reason.as_str().into());
         }
         if let Some(field) = &refusal.field {
             extensions.insert("field".into(), field.as_str().into());
@@ -167,7 +166,7 @@ pub fn noted(response: &mut Response<Body>, code: Code) {
 #[must_use]
 pub fn refusal(refusal: &Refusal, media: Media) -> Response<Body> {
     let mut response = errors(refusal.code, media, &[AnsweredError::of(refusal)]);
-    if refusal.reason == Some(ADDRESS_NOT_ALLOWED) {
+    if refusal.reason == Some(Reason::AddressNotAllowed) {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }
     if let (Some(seconds), Some(told)) = (refusal.again_after, response.headers_mut().get_mut(header::RETRY_AFTER)) {
@@ -175,7 +174,7 @@ pub fn refusal(refusal: &Refusal, media: Media) -> Response<Body> {
     }
     if refusal.code == Code::Unauthenticated {
         let challenge = match refusal.reason {
-            None | Some("TOKEN_MISSING") => HeaderValue::from_static("Bearer realm=\"doorward\""),
+            None | Some(Reason::TokenMissing) => HeaderValue::from_static("Bearer realm=\"doorward\""),
             Some(_) => HeaderValue::from_static("Bearer realm=\"doorward\", error=\"invalid_token\""),
         };
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

@@ -1,7 +1,7 @@
 //! The GraphQL door: GraphQL over HTTP in, GraphQL over HTTP out. It decides nothing of its own: `guard` says who
 //! calls and whether the operation may run.
 
-mod answer;
+pub mod answer;
 mod attributes;
 mod halves;
 mod hidden;

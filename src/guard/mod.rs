@@ -12,7 +12,7 @@ pub use credential::Presented;
 use crate::caller::{Caller, Credential, Identity, Origin, Person, SessionCredential, TokenCredential, Told};
 use crate::config;
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::UserId;
 use crate::permission::{Granted, Needs, Powers, Surface};
 use crate::roles::{self, sign_in_grants};
@@ -24,9 +24,6 @@ use crate::{sessions, users};
 use serde_json_bytes::{ByteString, Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-
-/// The reason of a refusal for the address alone.
-pub const ADDRESS_NOT_ALLOWED: &str = "ADDRESS_NOT_ALLOWED";
 
 /// What became of the credential that came with a request.
 #[derive(Debug)]
@@ -99,7 +96,7 @@ fn let_in(caller: Caller) -> Standing {
     }
     let from = ip.map_or_else(|| "an address that is not known".to_owned(), |ip| ip.to_canonical().to_string());
     let message = format!("this token may not be used from {from}");
-    Standing::Barred(caller, Refusal::new(Code::Forbidden, message).because(ADDRESS_NOT_ALLOWED))
+    Standing::Barred(caller, Refusal::new(Code::Forbidden, message).because(Reason::AddressNotAllowed))
 }
 
 /// What is looked up.
@@ -116,8 +113,8 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
         let Some(chain) = tokens::live(tx, digest)? else { return Ok(Err(unknown())) };
         return Ok(match standing(chain.revoked, chain.user_enabled, chain.expires_at, now) {
             Ok(()) => Ok(by_token(tx, cx, callers, chain, digest, as_of)?),
-            Err(refusal) if chain.previous && refusal.reason == Some("TOKEN_EXPIRED") => {
-                Err(dead("TOKEN_EXPIRED", "this secret was replaced by a rotation: use the new one"))
+            Err(refusal) if chain.previous && refusal.reason == Some(Reason::TokenExpired) => {
+                Err(dead(Reason::TokenExpired, "this secret was replaced by a rotation: use the new one"))
             }
             Err(refusal) => Err(refusal),
         });
@@ -139,13 +136,13 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
 /// Whether a credential holds; each reason alone is enough, whatever the others say.
 fn standing(revoked: bool, enabled: bool, expires_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if revoked {
-        return Err(dead("TOKEN_REVOKED", "this token was revoked"));
+        return Err(dead(Reason::TokenRevoked, "this token was revoked"));
     }
     if now >= expires_at {
-        return Err(dead("TOKEN_EXPIRED", "this token has expired"));
+        return Err(dead(Reason::TokenExpired, "this token has expired"));
     }
     if !enabled {
-        return Err(dead("USER_DISABLED", "the user of this token is disabled"));
+        return Err(dead(Reason::UserDisabled, "the user of this token is disabled"));
     }
     Ok(())
 }
@@ -284,7 +281,7 @@ pub fn may_see_schema(caller: &Caller) -> Result<(), Refusal> {
 
 fn not_this_document() -> Refusal {
     let message = "this token is held to certain documents, and this is none of them";
-    Refusal::new(Code::Forbidden, message).because("DOCUMENT_NOT_ALLOWED")
+    Refusal::new(Code::Forbidden, message).because(Reason::DocumentNotAllowed)
 }
 
 /// Lets an operation run on what the caller may do there, or says what is missing. `also` is what it needs besides its
@@ -307,13 +304,13 @@ pub fn authorise(
 }
 
 fn missing(message: &str) -> Refusal {
-    Refusal::new(Code::Unauthenticated, format!("no credential: {message}")).because("TOKEN_MISSING")
+    Refusal::new(Code::Unauthenticated, format!("no credential: {message}")).because(Reason::TokenMissing)
 }
 
 fn unknown() -> Refusal {
-    dead("TOKEN_UNKNOWN", "this is not a token of ours")
+    dead(Reason::TokenUnknown, "this is not a token of ours")
 }
 
-fn dead(reason: &'static str, message: &str) -> Refusal {
+fn dead(reason: Reason, message: &str) -> Refusal {
     Refusal::new(Code::Unauthenticated, message).because(reason)
 }

@@ -4,7 +4,7 @@
 use super::{Role, held as held_by_roles, member_grants, store};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::RoleId;
 use crate::permission::{Granted, Surface};
 use crate::standing;
@@ -68,7 +68,7 @@ impl Holding {
             return Ok(());
         }
         let message = "the API is told of a role that this concerns: that takes a super administrator, or who holds it";
-        Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
+        Err(Refusal::new(Code::Forbidden, message).because(Reason::SuperAdminRequired))
     }
 
     /// Whether the caller may act on somebody who holds these roles: on all that they hold, by the one that everybody
@@ -90,7 +90,7 @@ impl Holding {
             return Ok(());
         }
         let message = format!("only a super administrator may {what}, and not by a narrowed token");
-        Err(Refusal::new(Code::Forbidden, message).because("SUPER_ADMIN_REQUIRED"))
+        Err(Refusal::new(Code::Forbidden, message).because(Reason::SuperAdminRequired))
     }
 }
 

@@ -165,6 +165,14 @@ pub fn all_grants(tx: &mut Tx) -> Result<Vec<NamedGrants>, Error> {
     store::all_grants(tx)
 }
 
+/// Some names of roles that begin so, in the form that names are compared in.
+///
+/// # Errors
+/// When the database fails.
+pub fn names_beginning(tx: &mut Tx, folded: &str, most: i64) -> Result<Vec<String>, Error> {
+    store::names_beginning(tx, folded, most)
+}
+
 /// The role of this name, however it is written.
 ///
 /// # Errors

@@ -87,6 +87,14 @@ pub(super) fn id_by_name(tx: &mut Tx, name: &str) -> Result<Option<RoleId>, Erro
     row.map(|row| row.get(0).map(RoleId)).transpose()
 }
 
+pub(super) fn names_beginning(tx: &mut Tx, folded: &str, most: i64) -> Result<Vec<String>, Error> {
+    let rows = tx.all(
+        sql!("select name from roles where substr(folded_name, 1, length($1)) = $1 order by folded_name limit $2"),
+        params![folded, most],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 pub(super) fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<RoleId>, Error> {
     let rows = tx.all(sql!("select role_id from user_roles where user_id = $1 order by role_id"), params![user])?;
     rows.iter().map(|row| row.get(0).map(RoleId)).collect()

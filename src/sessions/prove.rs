@@ -5,7 +5,7 @@ use super::store;
 use crate::audit::{self, Event};
 use crate::caller::{Caller, PROVED_SECONDS, SessionCredential};
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::password::{self, Asks};
 use crate::storage::{Subject, Tx};
 use crate::users;
@@ -107,7 +107,7 @@ fn wrong() -> Refusal {
 fn hold(tx: &mut Tx, caller: &Caller, session: SessionCredential, hash: &Option<String>) -> Result<(), Error> {
     if !super::hold_live(tx, session.id)? {
         let ended = Refusal::new(Code::Unauthenticated, "this session has ended; sign in again");
-        return Err(ended.because("TOKEN_REVOKED").into());
+        return Err(ended.because(Reason::TokenRevoked).into());
     }
     if users::hash_of(tx, caller.person()?.id)? != *hash {
         return Err(wrong().into());

@@ -4,7 +4,7 @@ use super::{KEPT_DAYS, issue_access_token, store};
 use crate::audit::{self, Doer, Event};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::secret::{Digest, Kind, Secret};
 use crate::storage::Tx;
 use crate::users;
@@ -18,17 +18,17 @@ use std::sync::Arc;
 /// `UNAUTHENTICATED` with the reason why the refresh token is dead.
 pub async fn refresh(cx: &Arc<Context>, caller: &Caller, refresh_token: &str) -> Result<(Secret, i64), Error> {
     if Secret::kind_of(refresh_token, &cx.config.tokens.prefix) != Some(Kind::RefreshToken) {
-        return Err(dead("TOKEN_UNKNOWN", "this is not a refresh token of ours; sign in again").into());
+        return Err(dead(Reason::TokenUnknown, "this is not a refresh token of ours; sign in again").into());
     }
     let (context, caller, digest) = (Arc::clone(cx), caller.clone(), Digest::of(refresh_token));
     let refreshed = cx.storage.write(move |tx| {
         let now = context.world.now();
-        let unknown = || dead("TOKEN_UNKNOWN", "this refresh token is not known; sign in again");
+        let unknown = || dead(Reason::TokenUnknown, "this refresh token is not known; sign in again");
         let found = store::refresh_token(tx, digest)?.ok_or_else(unknown)?;
         let person = users::person(tx, found.user)?;
         let told = |action, details| Event::on(action, "user", found.user.0, &person.username).with(details);
         if let Err(refusal) = holds(&context, &found, now) {
-            let reason = refusal.reason.unwrap_or_default();
+            let reason = refusal.reason.map(Reason::as_str).unwrap_or_default();
             let event = told("session.refused", format!("refresh token of session {}: {reason}", found.session));
             audit::record(tx, &context.world, &caller, &event)?;
             return Ok(Err(refusal));
@@ -51,17 +51,17 @@ fn go_on(tx: &mut Tx, cx: &Context, found: &store::Refresh, digest: Digest, now:
 /// Whether the refresh token holds; each reason alone is enough.
 fn holds(cx: &Context, found: &store::Refresh, now: Timestamp) -> Result<(), Refusal> {
     if !found.enabled {
-        return Err(dead("USER_DISABLED", "the user of this refresh token is disabled"));
+        return Err(dead(Reason::UserDisabled, "the user of this refresh token is disabled"));
     }
     if found.over {
-        return Err(dead("TOKEN_REVOKED", "the session of this refresh token has ended; sign in again"));
+        return Err(dead(Reason::TokenRevoked, "the session of this refresh token has ended; sign in again"));
     }
     if now >= found.expires_at || now >= found.used_at.plus_days(cx.config.sessions.refresh_idle_days) {
-        return Err(dead("TOKEN_EXPIRED", "this refresh token has expired; sign in again"));
+        return Err(dead(Reason::TokenExpired, "this refresh token has expired; sign in again"));
     }
     Ok(())
 }
 
-fn dead(reason: &'static str, message: &str) -> Refusal {
+fn dead(reason: Reason, message: &str) -> Refusal {
     Refusal::new(Code::Unauthenticated, message).because(reason)
 }

@@ -8,6 +8,7 @@
 mod conflict;
 mod events;
 mod filter;
+mod health;
 mod migrations;
 mod postgres;
 mod sql;
@@ -23,6 +24,7 @@ use std::time::Instant;
 pub use self::conflict::on_conflict;
 pub use self::events::{Event, Subject};
 pub use self::filter::{Comparison, Condition, Filter, Order};
+pub use self::health::{Durability, Health};
 use self::postgres::Postgres;
 pub use self::sql::Sql;
 use self::sqlite::Sqlite;
@@ -47,6 +49,16 @@ pub enum Location {
 #[derive(Clone)]
 pub struct Storage(Arc<Engine>, Arc<Transactions>);
 
+/// What somebody who only looks finds.
+pub enum Look {
+    /// There is no database yet, or none of Doorward's tables in it.
+    Absent,
+    /// Its tables are of an older release: `serve` brings them up to date.
+    Older,
+    /// It can be read.
+    Open(Storage),
+}
+
 enum Engine {
     Sqlite(Sqlite),
     Postgres(Postgres),
@@ -67,6 +79,21 @@ impl Storage {
             Location::Postgres(url) => Engine::Postgres(Postgres::open(&url, &world).await?),
         };
         Ok(Self(Arc::new(engine), Arc::default()))
+    }
+
+    /// Opens a database as it is, for whoever only looks: none is made, and its tables are left as they are.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn look(location: &Location) -> Result<Look, Error> {
+        let opened = match location.clone() {
+            Location::Sqlite(path) => {
+                let opened = tokio::task::spawn_blocking(move || Sqlite::look(&path)).await;
+                opened.map_err(|error| Fault::new("opening the SQLite database", error))??.map(Engine::Sqlite)
+            }
+            Location::Postgres(url) => Postgres::look(&url).await?.map(Engine::Postgres),
+        };
+        Ok(opened.map_or_else(|found| found, |engine| Look::Open(Self(Arc::new(engine), Arc::default()))))
     }
 
     /// Runs a transaction that only looks: at one moment's state, and unable to write.

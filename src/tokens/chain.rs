@@ -3,7 +3,7 @@
 use super::store;
 use crate::addresses::Ranges;
 use crate::caller::{Caller, Credential};
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::{TokenId, UserId};
 use crate::permission::{Granted, PinnedGrant, Surface};
 use crate::secret::Digest;
@@ -182,7 +182,7 @@ pub(super) fn hold_caller(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
         return Ok(());
     }
     let ended = Refusal::new(Code::Unauthenticated, "what this call was made with has ended");
-    Err(ended.because("TOKEN_REVOKED").into())
+    Err(ended.because(Reason::TokenRevoked).into())
 }
 
 /// A secret that was replaced by rotation goes on working for a while, and makes and changes nothing that would outlive

@@ -26,7 +26,7 @@ pub use update::{Changes, update};
 use crate::addresses::Ranges;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::{TokenId, UserId};
 use crate::lists::{Listing, Wanted};
 use crate::permission::PinnedGrant;
@@ -182,7 +182,7 @@ fn itself_alone(caller: &Caller, token: &Token) -> Result<(), Refusal> {
     match caller.token() {
         Some(by) if by.id != token.id => {
             let message = "a token changes and rotates itself alone; others take a session";
-            Err(Refusal::new(Code::Forbidden, message).because("SESSION_REQUIRED"))
+            Err(Refusal::new(Code::Forbidden, message).because(Reason::SessionRequired))
         }
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use crate::addresses::Ranges;
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::{Code, Error, Refusal};
+use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::TokenId;
 use crate::permission::{Pattern, PinnedGrant, Surface};
 use crate::storage::{Subject, Tx};
@@ -135,7 +135,7 @@ fn told(changes: &Changes, read: &Read) -> Vec<String> {
 fn no_wider(tx: &mut Tx, surface: &Surface, old: &Token, read: &mut Read) -> Result<(), Error> {
     let wider = |what: &str| {
         let message = format!("a token only narrows itself: {what} takes a session");
-        Error::from(Refusal::new(Code::Forbidden, message).because("SESSION_REQUIRED"))
+        Error::from(Refusal::new(Code::Forbidden, message).because(Reason::SessionRequired))
     };
     match (&old.narrowing, &mut read.narrowing) {
         (Some(_), Some(None)) => return Err(wider("`permissions: null`")),

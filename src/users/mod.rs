@@ -101,6 +101,14 @@ pub fn names_with(tx: &mut Tx, role: RoleId) -> Result<Vec<String>, Error> {
     store::names_with(tx, role)
 }
 
+/// Some user names that begin so, in the form that names are compared in.
+///
+/// # Errors
+/// When the database fails.
+pub fn names_beginning(tx: &mut Tx, folded: &str, most: i64) -> Result<Vec<String>, Error> {
+    store::names_beginning(tx, folded, most)
+}
+
 /// The user of this number.
 ///
 /// # Errors

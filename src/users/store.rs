@@ -212,6 +212,18 @@ pub(super) fn of(tx: &mut Tx, ids: Vec<UserId>) -> Result<Vec<User>, Error> {
 }
 
 /// The user names of those who were given a role.
+/// Some user names that begin so.
+pub(super) fn names_beginning(tx: &mut Tx, folded: &str, most: i64) -> Result<Vec<String>, Error> {
+    let rows = tx.all(
+        sql!(
+            "select username from users where substr(folded_username, 1, length($1)) = $1
+             order by folded_username limit $2"
+        ),
+        params![folded, most],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 pub(super) fn names_with(tx: &mut Tx, role: RoleId) -> Result<Vec<String>, Error> {
     let rows = tx.all(
         sql!(

@@ -1,11 +1,12 @@
 //! Brings the tables of a PostgreSQL database up to date, one node at a time.
 
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{Client, Config, Connection, Socket, tls::NoTlsStream};
 
 use super::connect::single;
 use super::follower::revision;
 use super::statement::fault;
 use crate::error::{Code, Error, Fault, Refusal};
+use crate::storage::Look;
 use crate::storage::migrations::{self, Migration};
 use crate::storage::tx::Mode;
 use crate::world::World;
@@ -25,6 +26,30 @@ pub(super) async fn migrate(config: &Config, world: &World) -> Result<i64, Error
         apply(&mut client, world).await?;
         revision(&client).await
     };
+    driven(connection, work).await
+}
+
+/// Looks at the tables as they are: the database's revision, where they are up to date.
+pub(super) async fn look(config: &Config) -> Result<Result<i64, Look>, Error> {
+    let (client, connection) = single(config).await?;
+    let work = async {
+        let there = client.query_one("select to_regclass('migrations') is not null", &[]).await.map_err(failed)?;
+        if !there.get::<_, bool>(0) {
+            return Ok(Err(Look::Absent));
+        }
+        if migrations::pending(newest(&client).await?)?.next().is_some() {
+            return Ok(Err(Look::Older));
+        }
+        revision(&client).await.map(Ok)
+    };
+    driven(connection, work).await
+}
+
+/// Does the work while its connection is kept going.
+async fn driven<T>(
+    connection: Connection<Socket, NoTlsStream>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     tokio::pin!(connection);
     tokio::select! {
         done = work => done,
@@ -39,9 +64,7 @@ async fn apply(client: &mut Client, world: &World) -> Result<(), Error> {
     let table = "create table if not exists migrations
                  (version bigint primary key, name text not null, applied_at bigint not null)";
     client.batch_execute(table).await.map_err(failed)?;
-    let newest = "select version, name from migrations order by version desc limit 1";
-    let newest = client.query_opt(newest, &[]).await.map_err(failed)?.map(|row| (row.get(0), row.get(1)));
-    for Migration { version, name, postgres, .. } in migrations::pending(newest)? {
+    for Migration { version, name, postgres, .. } in migrations::pending(newest(client).await?)? {
         let transaction = client.transaction().await.map_err(failed)?;
         transaction.batch_execute(postgres).await.map_err(failed)?;
         let done = "insert into migrations (version, name, applied_at) values ($1, $2, $3)";
@@ -49,6 +72,12 @@ async fn apply(client: &mut Client, world: &World) -> Result<(), Error> {
         transaction.commit().await.map_err(failed)?;
     }
     Ok(())
+}
+
+/// The newest step that the tables have.
+async fn newest(client: &Client) -> Result<Option<(i64, String)>, Fault> {
+    let newest = "select version, name from migrations order by version desc limit 1";
+    Ok(client.query_opt(newest, &[]).await.map_err(failed)?.map(|row| (row.get(0), row.get(1))))
 }
 
 /// In any other encoding the two databases would disagree on what a text is.

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 pub(super) use self::session::Session;
+use super::Look;
 use super::events::Feed;
 use super::tx::{Mode, Tx};
 use crate::error::{Error, Fault};
@@ -37,6 +38,19 @@ impl Postgres {
     pub(super) async fn open(url: &str, world: &World) -> Result<Self, Error> {
         let config = connect::config(url)?;
         let revision = migrate::migrate(&config, world).await?;
+        Self::start(config, revision)
+    }
+
+    /// Connects to the database as it is; nothing is made or changed.
+    pub(super) async fn look(url: &str) -> Result<Result<Self, Look>, Error> {
+        let config = connect::config(url)?;
+        Ok(match migrate::look(&config).await? {
+            Ok(revision) => Ok(Self::start(config, revision)?),
+            Err(found) => Err(found),
+        })
+    }
+
+    fn start(config: tokio_postgres::Config, revision: i64) -> Result<Self, Error> {
         let feed = Arc::new(Feed::after(revision));
         let pool = connect::pool(config.clone())?;
         let following = tokio::spawn(follower::follow(config, Arc::clone(&feed)));

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use self::follower::Follower;
 use self::open::Use;
@@ -18,6 +18,7 @@ use self::readers::Readers;
 use self::statement::plain_fault;
 pub(super) use self::statement::{execute, query};
 use self::writer::Writer;
+use super::Look;
 use super::events::Feed;
 use super::migrations::{self, Migration};
 use super::tx::{Mode, Tx};
@@ -44,7 +45,27 @@ impl Sqlite {
         let mut connection = open::connect(path, Use::Writing)?;
         migrate(&mut connection, world)?;
         drop(lock);
+        Self::start(path, connection, is_new)
+    }
 
+    /// Opens the file as it is; nothing is made or changed.
+    pub(super) fn look(path: &Path) -> Result<Result<Self, Look>, Error> {
+        open::check_version(rusqlite::version_number())?;
+        if !path.try_exists().map_err(|error| Fault::new("opening the SQLite database", error))? {
+            return Ok(Err(Look::Absent));
+        }
+        let connection = open::connect(path, Use::Writing)?;
+        let failed = |error: rusqlite::Error| plain_fault("reading the SQLite database", &error);
+        if !connection.table_exists(None, "migrations").map_err(failed)? {
+            return Ok(Err(Look::Absent));
+        }
+        if migrations::pending(newest(&connection).map_err(failed)?)?.next().is_some() {
+            return Ok(Err(Look::Older));
+        }
+        Self::start(path, connection, false).map(Ok)
+    }
+
+    fn start(path: &Path, connection: Connection, is_new: bool) -> Result<Self, Error> {
         let feed = Arc::new(Feed::after(follower::revision(&connection)?));
         let readers = Readers::new(path.to_owned());
         let (follower, following) = Follower::start(open::connect(path, Use::Reading)?, Arc::clone(&feed))?;
@@ -99,14 +120,7 @@ fn migrate(connection: &mut Connection, world: &World) -> Result<(), Error> {
              (version integer primary key, name text not null, applied_at integer not null) strict",
         )
         .map_err(failed)?;
-    let newest = connection
-        .query_row("select version, name from migrations order by version desc limit 1", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .map(Some)
-        .or_else(|error| if error == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(error) })
-        .map_err(failed)?;
-    for Migration { version, name, sqlite, .. } in migrations::pending(newest)? {
+    for Migration { version, name, sqlite, .. } in migrations::pending(newest(connection).map_err(failed)?)? {
         let transaction = connection.transaction().map_err(failed)?;
         transaction.execute_batch(sqlite).map_err(failed)?;
         transaction
@@ -118,4 +132,13 @@ fn migrate(connection: &mut Connection, world: &World) -> Result<(), Error> {
         transaction.commit().map_err(failed)?;
     }
     Ok(())
+}
+
+/// The newest step that the tables have.
+fn newest(connection: &Connection) -> rusqlite::Result<Option<(i64, String)>> {
+    connection
+        .query_row("select version, name from migrations order by version desc limit 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
 }

@@ -4,7 +4,7 @@ use super::{code_spans, page};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const SUBJECTS: [&str; 5] = ["session", "user", "role", "token", "schema"];
+const SUBJECTS: [&str; 6] = ["session", "user", "role", "token", "schema", "audit"];
 
 /// The string literals of a source file that have the form of an action.
 fn actions(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -29,7 +29,7 @@ fn written(folder: &Path, found: &mut BTreeSet<String>) {
 #[test]
 fn every_action_is_told_of() {
     let mut there = BTreeSet::new();
-    for feature in ["coordinates", "roles", "users", "sessions", "tokens", "gateway"] {
+    for feature in ["coordinates", "roles", "users", "sessions", "tokens", "gateway", "cli/audit"] {
         written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(feature), &mut there);
     }
     let page = page("docs/audit.md");

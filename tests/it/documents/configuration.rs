@@ -1,7 +1,7 @@
 //! The page of the configuration names every key, its default and its variable, and nothing else.
 
-use super::{code_spans, page};
-use doorward::config::{Config, Given, KEYS};
+use super::{code_spans, page, without_links};
+use doorward::config::{Config, Given, KEYS, KeyRow};
 use doorward::error::Refusal;
 
 /// A key's row: the key, its default if it has one, and its variable.
@@ -64,8 +64,14 @@ const NOT_YET: &str = "upstream.audience";
 
 #[test]
 fn every_key_is_told_of_and_no_other() {
-    let told: Vec<String> = rows().into_iter().map(|(key, ..)| key).collect();
-    assert_eq!(told, KEYS, "the table and the program differ, or their order does");
+    let rows = page("docs/configuration.md").rows(&["key", "default", "environment", "what it is"]);
+    let told: Vec<String> = rows.iter().map(|row| without_links(&format!("| {} |", row.join(" | ")))).collect();
+    let row = |key: &KeyRow| {
+        let default = key.default.map_or_else(|| "none".to_owned(), |default| format!("`{default}`"));
+        format!("| `{}` | {default} | `{}` | {} |", key.name, key.variable(), key.what)
+    };
+    let known: Vec<String> = KEYS.iter().map(row).collect();
+    assert!(told == known, "the table of docs/configuration.md, links aside, must be:\n{}", known.join("\n"));
 }
 
 #[test]

@@ -1,21 +1,9 @@
 //! The page of HTTP names every path, every code and every reason, and no other.
 
-use super::{code_spans, page};
+use super::{code_spans, page, without_links};
+use doorward::error::{Code, Reason};
+use doorward::graphql::answer::{Media, status};
 use std::collections::BTreeSet;
-use std::path::Path;
-
-fn source(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
-
-/// The texts in quotation marks that follow `before` in the source.
-fn quoted_after(text: &str, before: &str) -> BTreeSet<String> {
-    let found = text.split(before).skip(1).filter_map(|rest| rest.split_once('"'));
-    found
-        .map(|(quoted, _)| quoted.to_owned())
-        .filter(|quoted| quoted.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
-        .collect()
-}
 
 /// The first cells of a table.
 fn firsts(header: &[&str]) -> BTreeSet<String> {
@@ -24,29 +12,27 @@ fn firsts(header: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn every_code_is_told_of() {
-    let mut codes = quoted_after(&source("src/error.rs"), "=> \"");
-    assert!(codes.remove("NOT_FOUND"), "the command line's own code");
-    assert_eq!(firsts(&["`code`", "status", "what it means", "what to do"]), codes);
+    // On the wire what does not exist is a bad argument.
+    let codes = Code::ALL.iter().filter(|code| **code != Code::NotFound);
+    let row = |code: &Code| {
+        let [usual, other] = [Media::Json, Media::GraphqlResponse].map(|media| status(*code, media).as_u16());
+        format!("| `{}` | {usual}, {other} | {} | {} |", code.as_str(), code.means(), code.to_do())
+    };
+    told_as(&["`code`", "status", "what it means", "what to do"], &codes.map(row).collect::<Vec<_>>());
 }
 
 #[test]
 fn every_reason_is_told_of() {
-    let mut reasons = BTreeSet::new();
-    let sources = [
-        "src/guard/mod.rs",
-        "src/guard/credential.rs",
-        "src/sessions/refresh.rs",
-        "src/caller.rs",
-        "src/roles/holding.rs",
-        "src/tokens/mod.rs",
-    ];
-    for path in sources {
-        let text = source(path);
-        for before in ["dead(\"", "because(\"", "_ALLOWED: &str = \""] {
-            reasons.extend(quoted_after(&text, before));
-        }
-    }
-    assert_eq!(firsts(&["`reason`", "what it means", "what to do"]), reasons);
+    let row = |reason: &Reason| format!("| `{}` | {} | {} |", reason.as_str(), reason.means(), reason.to_do());
+    told_as(&["`reason`", "what it means", "what to do"], &Reason::ALL.iter().map(row).collect::<Vec<_>>());
+}
+
+/// Whether the page has these rows below this header, links aside.
+#[track_caller]
+fn told_as(header: &[&str], rows: &[String]) {
+    let told = page("docs/http.md").rows(header);
+    let told: Vec<String> = told.iter().map(|row| without_links(&format!("| {} |", row.join(" | ")))).collect();
+    assert!(told == rows, "the table of docs/http.md, links aside, must be:\n{}", rows.join("\n"));
 }
 
 #[test]

@@ -129,6 +129,20 @@ impl Page {
     }
 }
 
+/// The text with each link replaced by its words.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain += before;
+        match after.split_once("](").and_then(|(words, after)| Some((words, after.split_once(')')?.1))) {
+            Some((words, after)) => (plain, rest) = (plain + words, after),
+            None => (plain, rest) = (plain + "[", after),
+        }
+    }
+    plain + rest
+}
+
 /// What stands between backticks.
 fn code_spans(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()

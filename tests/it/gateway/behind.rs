@@ -139,7 +139,7 @@ async fn take(
 }
 
 /// The answer to introspection; where it asks for what the library does not know, an error as servers give it.
-fn described(schema: &Valid<Schema>, got: &Got) -> Reply {
+pub fn described(schema: &Valid<Schema>, got: &Got) -> Reply {
     let Ok(document) = ExecutableDocument::parse_and_validate(schema, got.query(), "introspection") else {
         return json(r#"{"errors":[{"message":"unknown field"}]}"#);
     };

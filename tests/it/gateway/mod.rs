@@ -20,7 +20,7 @@ mod settings;
 mod streams;
 mod vectors;
 
-pub use behind::Behind;
+pub use behind::{Behind, described, json};
 pub use broken::Broken;
 
 use crate::app::TestApp;

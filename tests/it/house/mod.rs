@@ -2,6 +2,7 @@
 //! that every statement is one that both databases know.
 
 mod arrows;
+mod codes;
 mod generated;
 mod sizes;
 mod statements;

@@ -132,6 +132,15 @@ fn who_asks_without_tls_is_told_to_ask_with_it() {
     assert_eq!((answer.status, &*answer.body), (400, "this address speaks HTTPS: ask it with https://\r\n"));
 }
 
+#[test]
+fn its_health_is_asked_over_tls_whatever_name_the_certificate_has() {
+    let program = secured(&Authority::new("ours").signs("doorward.example.com", |_| {}));
+    let server = program.serve();
+    assert_eq!(program.does(["healthcheck", "--listen", server.http.address()]), "ready\n");
+    let plain = Program::new().run(["healthcheck", "--listen", server.http.address()]);
+    assert!(plain.status == 1 && plain.stderr.contains("speaks HTTPS"), "{}", plain.told());
+}
+
 /// Waits until a new connection is shown this certificate.
 #[track_caller]
 fn comes_to_show(server: &Running, trusted: &Authority, certificate: &CertificateDer<'_>) {

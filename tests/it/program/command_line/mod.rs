@@ -1,7 +1,13 @@
 //! The commands: what they print for people and for programs, and how they end.
 
 mod api;
+mod audit;
 mod changes;
+mod completions;
+mod config;
+mod doctor;
+mod explain;
+mod help;
 mod roles;
 mod schema;
 mod settings;
@@ -33,7 +39,9 @@ fn the_version_is_that_of_the_package() {
 fn help_is_no_refusal_and_goes_to_stdout() {
     let done = Program::new().run(["--help"]);
     assert_eq!((done.status, done.stderr.as_str()), (0, ""));
-    for command in ["serve", "user", "role", "token", "schema", "can", "version"] {
+    for command in
+        ["serve", "user", "role", "token", "schema", "can", "audit", "config", "doctor", "explain", "version"]
+    {
         assert!(done.stdout.contains(&format!("\n  {command} ")), "{command} is not in:\n{}", done.stdout);
     }
 }

@@ -62,11 +62,11 @@ fn what_is_wrong_in_the_file_stops_the_start() {
     ");
     assert_snapshot!(with_file("[limits]\ndepth = \"deep\"\n").run(["serve"]).told(), @"
     exit 1
-    err  doorward: `limits.depth` must be an integer
+    err  doorward: doorward.toml: `limits.depth` must be a whole number, 1 or more
     ");
     assert_snapshot!(with_file("[tokens]\nmax_lifetime_days = 0\n").run(["serve"]).told(), @"
     exit 1
-    err  doorward: `tokens.max_lifetime_days` must be 1 to 36500
+    err  doorward: doorward.toml: `tokens.max_lifetime_days` must be a whole number, 1 to 36500
     ");
     assert_snapshot!(Program::new().run(["serve", "--listen", "here"]).told(), @"
     exit 1

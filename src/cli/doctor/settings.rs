@@ -1,0 +1,69 @@
+//! The configuration itself, and what in it is likely to be a mistake.
+
+use super::Finding;
+use crate::config::{Config, Notice, Reading};
+use axum::http::Uri;
+use std::net::IpAddr;
+
+/// What is wrong with the settings.
+pub fn look(reading: &Reading) -> Vec<Finding> {
+    let check = "configuration";
+    let mend = "mend it; `doorward config template` shows every key, `doorward config show` what holds now";
+    let mut found: Vec<Finding> =
+        reading.complaints.iter().map(|complaint| Finding::fault(check, complaint.to_string(), mend)).collect();
+    found.extend(
+        reading
+            .notices
+            .iter()
+            .map(|Notice(notice)| Finding::warning(check, notice, "look at its spelling, or leave it out")),
+    );
+    if found.is_empty() {
+        found.push(Finding::ok(check, "nothing is wrong with it"));
+    }
+    found
+}
+
+/// Whether people and clients can use the address that links are made from.
+pub fn public_url(config: &Config) -> Vec<Finding> {
+    let check = "public URL";
+    let Some(url) = &config.public_url else {
+        return vec![if config.listen.ip().is_loopback() {
+            Finding::ok(check, "not set: links name the address that is listened on, which is this machine's alone")
+        } else {
+            Finding::warning(
+                check,
+                "not set, and the server listens to others: links would name the bound address",
+                "set `public_url` to the address that people and clients use",
+            )
+        }];
+    };
+    let parsed = url.parse::<Uri>().ok();
+    let Some((uri, host)) = parsed.as_ref().and_then(|uri| Some((uri, uri.host()?))) else {
+        return vec![Finding::fault(check, "it is no URL with a host", "write it like https://doorward.example.com")];
+    };
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+    let mut found = Vec::new();
+    if ip.is_some_and(|ip| ip.is_unspecified()) {
+        let message = format!("{host} is where a server listens, and nowhere that a client could go");
+        found.push(Finding::fault(check, message, "name the machine by its name or address"));
+    }
+    let is_here = host == "localhost" || host.ends_with(".localhost") || ip.is_some_and(|ip| ip.is_loopback());
+    if uri.scheme_str() == Some("http") && !is_here {
+        found.push(Finding::fault(
+            check,
+            "it is http: passwords and tokens would cross the network for everyone on the way to read",
+            "put TLS before Doorward, and write https://",
+        ));
+    }
+    if uri.path_and_query().is_some_and(|rest| !matches!(rest.as_str(), "" | "/")) {
+        found.push(Finding::warning(
+            check,
+            "it has a path: Doorward answers at the root of its host",
+            "leave the path out, and let the proxy before it pass paths on as they are",
+        ));
+    }
+    if found.is_empty() {
+        found.push(Finding::ok(check, url));
+    }
+    found
+}
