@@ -26,6 +26,7 @@ use crate::proxies::Proxies;
 use crate::storage::{Location, Storage, Subject};
 use crate::throttle::Throttle;
 use crate::tokens::LastUses;
+use crate::traces::Traces;
 use crate::world::{Timestamp, World};
 use crate::{guard, roles};
 use axum::body::Body;
@@ -125,6 +126,7 @@ pub struct App {
     browsers: Option<Arc<Browsers>>,
     /// Places for requests under way.
     places: Arc<Semaphore>,
+    traces: Option<Arc<Traces>>,
 }
 
 impl App {
@@ -186,7 +188,13 @@ impl App {
         let pair = Pair::new(cx, &callers, &own, &LastUses::default(), &parts, Arc::new(now));
         let requests = Arc::default();
         let doors = Arc::new(Doors::new(parts, pair, told));
-        Ok(Self { doors, numbers, requests, started, proxies, browsers, places })
+        Ok(Self { doors, numbers, requests, started, proxies, browsers, places, traces: None })
+    }
+
+    /// The same app, whose requests are traced.
+    #[must_use]
+    pub fn traced(self, traces: Option<Arc<Traces>>) -> Self {
+        Self { traces, ..self }
     }
 
     /// The GraphQL door for one request: to be taken once, since what belongs to one door means nothing at another.

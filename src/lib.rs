@@ -35,5 +35,6 @@ pub mod storage;
 pub mod telemetry;
 pub mod throttle;
 pub mod tokens;
+pub mod traces;
 pub mod users;
 pub mod world;

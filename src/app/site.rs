@@ -69,13 +69,15 @@ impl Site {
         B::Error: Into<axum::BoxError>,
     {
         let since = Instant::now();
-        let request = request.map(Body::new);
+        let mut request = request.map(Body::new);
         let ip = self.client(peer.into(), &request);
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.map(|agent| agent.chars().take(200).collect());
         let origin = Arc::new(Origin { ip, agent, request_id: self.app.numbers.take() });
         let (method, route) = known(&request);
         let path = route.map_or("elsewhere", |route| route.path);
+        let trace = self.app.traces.as_ref();
+        let trace = trace.map(|traces| traces.request(method, path, &origin.request_id, request.headers_mut()));
         let mut response = caught(&origin.request_id, self.admitted(route, Arc::clone(&origin), request)).await;
         let (status, id) = (response.status(), &origin.request_id);
         if status.is_success() {
@@ -84,6 +86,9 @@ impl Site {
             tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
         }
         self.app.requests.note(route.map(|route| route.at), &response, since.elapsed());
+        if let Some(trace) = trace {
+            trace.answered(status, response.extensions().get().copied());
+        }
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Ok(id) = HeaderValue::from_str(id) {

@@ -8,6 +8,7 @@ use crate::console;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::server::{self, Entrance, Places};
 use crate::telemetry;
+use crate::traces::Traces;
 use crate::users::set_up;
 use crate::world::World;
 use clap::{Args, ValueEnum};
@@ -91,7 +92,8 @@ impl Serve {
         let public_url = config.public_url.get_or_insert_with(|| own_url.clone()).clone();
         let places = Places::new(config.limits.connections);
         let mut stop = Stop::new()?;
-        let app = App::build(config, World::real()).await?;
+        let traces = Traces::begin(&settings.environment)?.map(Arc::new);
+        let app = App::build(config, World::real()).await?.traced(traces.clone());
         super::say_if_new(&app);
         let reloading = tokio::spawn(reload::follow(reload::hangups()?, tls.clone(), own_url.clone()));
         let following = tokio::spawn(follow::begin(&app, reload::hangups()?).await);
@@ -120,6 +122,9 @@ impl Serve {
         living.abort();
         uses.abort();
         app.write_uses_now().await;
+        if let Some(traces) = traces {
+            traces.close().await;
+        }
         app.cx().storage.close().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)

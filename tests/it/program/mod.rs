@@ -18,6 +18,7 @@ mod service;
 mod serving;
 mod set_up;
 mod tls;
+mod traces;
 mod unsaid;
 
 use crate::databases::Database;
