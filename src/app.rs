@@ -3,6 +3,7 @@
 mod admin;
 mod browsers;
 mod doors;
+mod losses;
 mod metrics;
 mod process;
 mod ready;
@@ -23,12 +24,12 @@ use crate::graphql::{self, Door};
 use crate::guard::Callers;
 use crate::password::Passwords;
 use crate::proxies::Proxies;
-use crate::storage::{Location, Storage, Subject};
+use crate::storage::{self, Location, Opening, Storage, Subject};
 use crate::throttle::Throttle;
 use crate::tokens::LastUses;
 use crate::traces::Traces;
 use crate::world::{Timestamp, World};
-use crate::{guard, roles};
+use crate::{guard, roles, sealing, users};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query};
 use axum::http::{Request, Response};
@@ -115,6 +116,15 @@ pub const ROUTES: &[Route] = &[
     ),
 ];
 
+/// Whether a server may start on an empty database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// It may.
+    Anew,
+    /// There must be data.
+    OnData,
+}
+
 /// A server that can answer.
 #[derive(Clone)]
 pub struct App {
@@ -135,7 +145,15 @@ impl App {
     /// # Errors
     /// What the operator has to mend: a database that cannot be opened, or is of a newer release.
     pub async fn build(config: Config, world: World) -> Result<Self, Error> {
-        Self::wired(config, world, true).await
+        Self::wired(config, world, Some(Start::Anew)).await
+    }
+
+    /// The same for a machine that must never start anew.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and when there is no data.
+    pub async fn build_on_data(config: Config, world: World) -> Result<Self, Error> {
+        Self::wired(config, world, Some(Start::OnData)).await
     }
 
     /// The same for a command beside the server. It may be of another release, so the revisions of the schema are the
@@ -144,7 +162,7 @@ impl App {
     /// # Errors
     /// As [`build`](Self::build).
     pub async fn beside(config: Config, world: World) -> Result<Self, Error> {
-        Self::wired(config, world, false).await
+        Self::wired(config, world, None).await
     }
 
     /// The same on a database that somebody only looks at: nothing is written into it.
@@ -155,9 +173,18 @@ impl App {
         Self::on(storage, config, world, false).await
     }
 
-    async fn wired(config: Config, world: World, serves: bool) -> Result<Self, Error> {
-        let storage = Storage::open(&location(&config), world.clone()).await?;
-        let app = Self::on(storage, config, world, serves).await?;
+    /// `start`: `None` for who does not serve.
+    async fn wired(config: Config, world: World, start: Option<Start>) -> Result<Self, Error> {
+        let lease = start.map(|_| Duration::from_secs(config.lease_seconds));
+        let opening = Opening { lease, expect_data: start == Some(Start::OnData), as_it_is: false };
+        let storage = Storage::open_as(&location(&config), world.clone(), opening).await?;
+        if opening.expect_data && !storage.read(users::is_anyone_there).await? {
+            return Err(storage::no_data().into());
+        }
+        if start.is_some() {
+            sealing::settle(&storage, &world, &config).await?;
+        }
+        let app = Self::on(storage, config, world, start.is_some()).await?;
         roles::ensure_built_in(&app.cx()).await?;
         Ok(app)
     }

@@ -27,6 +27,7 @@ pub mod proxies;
 pub mod revisions;
 pub mod roles;
 pub mod scalars;
+pub mod sealing;
 pub mod secret;
 pub mod server;
 pub mod sessions;

@@ -32,6 +32,15 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
+/// A moment for measuring what has passed since, in microseconds on two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Since the machine started, time that it was suspended included: `Instant` stands still meanwhile.
+    pub since_boot: i64,
+    /// By the calendar: a virtual machine that was stopped hears of it by this clock alone.
+    pub wall: i64,
+}
+
 /// Clock and randomness. Cheap to clone; clones share one clock.
 #[derive(Debug, Clone)]
 pub struct World(Arc<Kind>);
@@ -66,6 +75,15 @@ impl World {
         }
     }
 
+    /// The moment now; in a world that stands still nothing passes.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        match &*self.0 {
+            Kind::Real => Moment { since_boot: since_boot(), wall: self.now().0 },
+            Kind::Fixed { .. } => Moment { since_boot: 0, wall: 0 },
+        }
+    }
+
     /// Moves a fixed clock on (back, when negative); a real one cannot be moved and is left alone.
     pub fn advance_seconds(&self, seconds: i64) {
         if let Kind::Fixed { now, .. } = &*self.0 {
@@ -92,4 +110,15 @@ impl World {
             }
         }
     }
+}
+
+/// Elsewhere than on Linux no clock that programs may read counts both; there the calendar counts suspended time alone.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const STEADY: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const STEADY: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+
+fn since_boot() -> i64 {
+    let read = rustix::time::clock_gettime(STEADY);
+    read.tv_sec.saturating_mul(1_000_000).saturating_add(read.tv_nsec / 1_000)
 }

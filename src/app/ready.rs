@@ -1,7 +1,7 @@
 //! `/readyz`: whether this node can serve, and with `?verbose` how what it needs is doing. It names no address.
 
 use super::App;
-use crate::storage::sql;
+use crate::storage::{Loss, sql};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -22,15 +22,29 @@ pub(super) async fn answer(app: App, RawQuery(query): RawQuery) -> Response<Body
     // A request that finds news makes new doors; whoever asks here wants to know of these.
     app.door().await;
     let awaits = app.awaits_api();
-    let problem = match (database, awaits) {
-        (false, _) => Some("the database does not answer"),
-        (true, true) => Some("the schema of the API behind is not known yet"),
-        (true, false) => None,
+    let sure = app.cx().storage.holds_lease();
+    let loss = *app.cx().storage.losses().borrow();
+    let problem = match (database, sure, awaits) {
+        (false, ..) => Some("the database does not answer"),
+        (true, false, _) => Some("changes by other nodes cannot be read: credentials may have been revoked"),
+        (true, true, true) => Some("the schema of the API behind is not known yet"),
+        (true, true, false) => None,
     };
     let mut text = format!("{}\n", problem.unwrap_or("ready"));
+    if app.cx().storage.is_full() {
+        text += "the disk is full: nothing is written but what takes powers away\n";
+    }
+    if let Some(Loss { seen, found, at }) = loss {
+        let _ = writeln!(
+            text,
+            "the database went back: revision {seen} was seen, {found} came back, noticed {at}; what was taken away in \
+             between may be back"
+        );
+    }
     let verbose = query.as_deref().unwrap_or_default().split('&').any(|part| part.split('=').next() == Some("verbose"));
     if verbose {
         let _ = writeln!(text, "database: {}", if database { "answers" } else { "does not answer" });
+        let _ = writeln!(text, "changes by other nodes: {}", if sure { "known" } else { "not known for too long" });
         if let Some(api) = app.api() {
             let _ = writeln!(text, "api: {}", api.state());
             let _ = writeln!(text, "api schema: {}", if awaits { "not known yet" } else { "known" });

@@ -46,6 +46,12 @@ impl<'a> Event<'a> {
         Self { action, subject_type, subject_id: Some(id), subject: Some(name), details: None, by: None }
     }
 
+    /// A deed that is done to no one thing.
+    #[must_use]
+    pub const fn about(action: &'static str, subject_type: &'static str) -> Self {
+        Self { action, subject_type, subject_id: None, subject: None, details: None, by: None }
+    }
+
     /// The same, done by this person.
     #[must_use]
     pub const fn by(mut self, doer: Doer<'a>) -> Self {
@@ -155,6 +161,22 @@ pub fn record(tx: &mut Tx, world: &World, caller: &Caller, event: &Event<'_>) ->
         Credential::Token(token) => (named(person), format!("token {}", token.name)),
     };
     store::insert(tx, world.now(), (&actor, person.map(|person| person.id.0)), (&credential, caller), event)
+}
+
+/// Writes down what the operator did where there is no caller yet: to the database as a whole.
+///
+/// # Errors
+/// When the database fails.
+pub fn record_operator(tx: &mut Tx, world: &World, user: &str, event: &Event<'_>) -> Result<(), Error> {
+    store::insert_plain(tx, world.now(), (&format!("operator {user}"), "command line"), event)
+}
+
+/// Writes down what the server itself noticed: nobody did it.
+///
+/// # Errors
+/// When the database fails.
+pub fn notice(tx: &mut Tx, world: &World, event: &Event<'_>) -> Result<(), Error> {
+    store::insert_plain(tx, world.now(), ("doorward", "none"), event)
 }
 
 fn named(person: Option<&crate::caller::Person>) -> String {

@@ -43,6 +43,23 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Without a caller, and about no one thing.
+pub(super) fn insert_plain(
+    tx: &mut Tx,
+    at: Timestamp,
+    (actor, credential): (&str, &str),
+    event: &Event<'_>,
+) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "insert into audit_events (at, action, actor, folded_actor, credential, subject_type, details)
+             values ($1, $2, $3, $4, $5, $6, $7)"
+        ),
+        params![at, event.action, actor, folded(actor), credential, event.subject_type, event.details.as_deref()],
+    )?;
+    Ok(())
+}
+
 /// What the trail can be searched and sorted by.
 pub(super) const LISTING: Listing = Listing {
     entity: "AuditEvent",

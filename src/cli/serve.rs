@@ -37,6 +37,9 @@ pub struct Serve {
     /// How the log looks [default: text on a terminal, JSON elsewhere]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<Format>,
+    /// Refuse an empty database: for machines that must never start anew
+    #[arg(long)]
+    expect_data: bool,
 }
 
 /// The API behind.
@@ -93,11 +96,17 @@ impl Serve {
         let places = Places::new(config.limits.connections);
         let mut stop = Stop::new()?;
         let traces = Traces::begin(&settings.environment)?.map(Arc::new);
-        let app = App::build(config, World::real()).await?.traced(traces.clone());
+        let app = if self.expect_data {
+            App::build_on_data(config, World::real()).await?
+        } else {
+            App::build(config, World::real()).await?
+        };
+        let app = app.traced(traces.clone());
         super::say_if_new(&app);
         let reloading = tokio::spawn(reload::follow(reload::hangups()?, tls.clone(), own_url.clone()));
         let following = tokio::spawn(follow::begin(&app, reload::hangups()?).await);
         let uses = tokio::spawn(app.clone().write_uses());
+        let losses = tokio::spawn(app.clone().write_down_losses());
         if let Some((listener, bound)) = admin {
             let admin = Admin::new(&app, places.clone());
             let answer = move |_, request| admin.clone().answer(request);
@@ -121,6 +130,7 @@ impl Serve {
         reloading.abort();
         living.abort();
         uses.abort();
+        losses.abort();
         app.write_uses_now().await;
         if let Some(traces) = traces {
             traces.close().await;

@@ -1,7 +1,7 @@
 //! The keys of the configuration, one table: what can be set, of what kind, by default what, and what it is for. From it
 //! come the checks of single values, `doorward config show`, `template` and `schema`; docs/configuration.md is held to it.
 
-use super::kind::Kind::{self, Address, Headers, List, OneOf, Path, Span, Text, Url, Whole};
+use super::kind::Kind::{self, Address, Base64Key, Headers, List, OneOf, Path, Span, Text, Url, Whole};
 
 /// A row of the table: a key as it is written in the file, with a dot before each part but the first.
 #[derive(Debug, PartialEq)]
@@ -70,6 +70,8 @@ pub const KEYS: &[KeyRow] = &[
     unset("database.url", Url, "postgres://doorward@localhost/doorward", "`postgres://user:password@host:port/database`. Without it, SQLite in `data_dir`.").secret(),
     unset("tls.certificate", Path, "/etc/doorward/tls.pem", "A PEM file with the certificate that the server shows, and those that lead from it to its authority. Goes with `tls.key`."),
     unset("tls.key", Path, "/etc/doorward/tls.key", "A PEM file with its private key. Without both, HTTP is spoken."),
+    unset("key", Base64Key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "What secrets that must be read back are sealed with: 32 bytes in base64, the same for all nodes. Without it, on SQLite, the file `key` in `data_dir`, made at the first start.").secret(),
+    key("lease_seconds", Whole(1, 86_400), "2", "For how long a node goes on with what it remembers without hearing from the database; then it answers 503."),
     unset("log.format", OneOf(&["text", "json"]), "json", "`text` or `json`, one object a line. Without it, text on a terminal and JSON elsewhere."),
     key("errors.hidden_fields", OneOf(&["name", "hide"]), "name", "`name`: a refusal names what is missing. `hide`: what a caller may not see answers like what does not exist."),
     key("tokens.prefix", Text, "dwd", "What every secret begins with: 1 to 12 lower-case letters or digits. Secrets made under another prefix are no longer known."),

@@ -23,6 +23,8 @@ pub enum Kind {
     Span,
     /// Texts; in the environment with commas.
     List,
+    /// 32 bytes in base64.
+    Base64Key,
     /// Headers of HTTP; in the environment one a line.
     Headers,
 }
@@ -38,6 +40,7 @@ impl Kind {
             Self::Whole(least, most) => format!("a whole number, {least} to {most}"),
             Self::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
             Self::Span => "a length of time, like 30s, 15m or 12h".into(),
+            Self::Base64Key => "32 bytes in base64, as `openssl rand -base64 32` prints them".into(),
             Self::List => "a list of texts".into(),
             Self::Headers => "a table of headers, each with a text, { env = \"NAME\" } or { file = \"PATH\" }".into(),
         }
@@ -81,7 +84,7 @@ impl Kind {
     #[must_use]
     pub fn schema(self) -> Json {
         match self {
-            Self::Address | Self::Url | Self::Path | Self::Text => json!({ "type": "string" }),
+            Self::Address | Self::Url | Self::Path | Self::Text | Self::Base64Key => json!({ "type": "string" }),
             Self::Whole(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
             Self::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
             Self::OneOf(words) => json!({ "enum": words }),

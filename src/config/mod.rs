@@ -22,7 +22,7 @@ pub use read::{Given, Notice, Origin, Reading, Setting};
 pub use reference::{schema, template};
 pub use throttle::Throttle;
 pub use upstream::{Gateway, Identity, OnConflict, Upstream};
-pub use values::{List, Span};
+pub use values::{Key, List, Span};
 
 use serde::Deserialize;
 use std::fmt;
@@ -49,6 +49,10 @@ pub struct Config {
     pub database: Database,
     /// TLS of the server's own.
     pub tls: Tls,
+    /// What is sealed in the database is sealed with this; default, on SQLite: the file `key` in the data directory.
+    pub key: Option<Key>,
+    /// For how many seconds a node goes on with what it remembers without hearing from the database.
+    pub lease_seconds: u64,
     /// The log.
     pub log: Log,
     /// Refusals.
@@ -78,6 +82,8 @@ impl Default for Config {
             cors: Cors::default(),
             database: Database::default(),
             tls: Tls::default(),
+            key: None,
+            lease_seconds: 2,
             log: Log::default(),
             errors: Errors::default(),
             tokens: Tokens::default(),

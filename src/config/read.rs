@@ -316,6 +316,7 @@ mod tests {
             let value = match key {
                 "listen" | "admin_listen" => "127.0.0.1:1",
                 "database.url" => "postgres://localhost/x",
+                "key" => "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac=",
                 "public_url" => "https://example.com",
                 "log.format" => "json",
                 "errors.hidden_fields" => "hide",
@@ -351,7 +352,8 @@ mod tests {
             let told = |config: &Config| {
                 let headers: Vec<_> =
                     config.upstream.headers.pairs().map(|(name, to)| format!("{name}: {to}")).collect();
-                let hidden = (&config.database.url, &config.upstream.secret, headers);
+                let key = config.key.as_ref().map(crate::config::Key::expose_text);
+                let hidden = (&config.database.url, &config.upstream.secret, headers, key);
                 format!("{config:?} {hidden:?}").to_lowercase().matches(value).count()
             };
             assert!(told(&config) > told(&Config::default()), "{key} is not read");
@@ -388,6 +390,8 @@ mod tests {
             ("tokens.max_lifetime_days", "0"),
             ("public_url", "x"),
             ("database.url", "mysql://x"),
+            ("key", "short"),
+            ("lease_seconds", "0"),
         ] {
             assert!(read("", &[], &[(key, value)]).is_err(), "{key}");
         }

@@ -1,5 +1,8 @@
-//! Kinds of values that settings have besides numbers and words: lengths of time, and lists.
+//! Kinds of values that settings have besides numbers and words: lengths of time, lists, and the key.
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use std::fmt;
@@ -39,6 +42,54 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+/// 32 bytes that things are sealed with, in base64. Its `Debug` hides them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key([u8; 32]);
+
+/// With or without the `=` at the end.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+impl Key {
+    /// A key of these bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads one, white space around it left out; `None` for what is none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        BASE64.decode(text.trim()).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// As it is written, for the file that is to hold it.
+    #[must_use]
+    pub fn expose_text(&self) -> String {
+        BASE64.encode(self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[key]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("no key"))
+    }
+}
+
 /// A list, in the environment written with commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct List(pub Vec<String>);
@@ -74,6 +125,19 @@ impl<'de> Visitor<'de> for ReadList {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_32_bytes_in_base64_and_is_not_shown() {
+        let text = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let key = Key::read(text).unwrap();
+        assert_eq!(key.expose()[..3], [0, 1, 2]);
+        assert_eq!(key.expose_text(), text);
+        assert_eq!(format!("{key:?}"), "[key]");
+        assert!(Key::read(&format!(" {}\n", text.trim_end_matches('='))).unwrap() == key);
+        for wrong in ["", "AAEC", "not base64!", &text[4..], &format!("AAAA{text}")] {
+            assert!(Key::read(wrong).is_none(), "{wrong}");
+        }
+    }
 
     #[test]
     fn lengths_of_time_have_one_unit() {

@@ -180,15 +180,13 @@ async fn answer(
     match standing {
         Standing::Live(caller) => {
             let asked = read(door, head, body, longest, media).await;
-            let answered = match asked {
-                Ok(asked) => callers_answer(door, &caller, &origin, asked).await,
-                Err(refusal) => Err(refusal.into()),
-            };
-            let answered = answered.unwrap_or_else(|stop| match stop {
-                Stop::Refusal(refusal) if hidden::is_on(&door.cx) => answer::refusal(&hidden::hushed(refusal), media),
-                stop => stop.response(media),
-            });
-            Ok(with_expiry(answered, &caller))
+            match asked {
+                // The body may have been long in coming.
+                Ok(asked) if !guard::still_stands(&door.cx, &door.callers, &caller) => {
+                    Box::pin(asked_again(door, &origin, asked, media)).await
+                }
+                asked => Ok(to_caller(door, &caller, &origin, asked, media).await),
+            }
         }
         Standing::Barred(caller, refusal) => {
             let answered = match read(door, head, body, longest.min(STRANGERS_BODY), media).await {
@@ -202,6 +200,35 @@ async fn answer(
             Box::pin(strangers(door, &origin, asked, refusal)).await
         }
     }
+}
+
+/// The answer to somebody whose credential held when they began to send, and may not hold any more.
+async fn asked_again(door: &Door, origin: &Arc<Origin>, asked: Asked, media: Media) -> Result<Response<Body>, Stop> {
+    let presented = Presented::read(&asked.headers);
+    let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(origin)).await;
+    match standing.map_err(|error| stop(error, &origin.request_id))? {
+        Standing::Live(caller) => Ok(to_caller(door, &caller, origin, Ok(asked), media).await),
+        Standing::Barred(caller, refusal) => Ok(with_expiry(Stop::from(refusal).response(media), &caller)),
+        Standing::Dead(refusal) => strangers(door, origin, asked, refusal).await,
+    }
+}
+
+async fn to_caller(
+    door: &Door,
+    caller: &Caller,
+    origin: &Arc<Origin>,
+    asked: Result<Asked, Refusal>,
+    media: Media,
+) -> Response<Body> {
+    let answered = match asked {
+        Ok(asked) => callers_answer(door, caller, origin, asked).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let answered = answered.unwrap_or_else(|stop| match stop {
+        Stop::Refusal(refusal) if hidden::is_on(&door.cx) => answer::refusal(&hidden::hushed(refusal), media),
+        stop => stop.response(media),
+    });
+    with_expiry(answered, caller)
 }
 
 /// What somebody without a live credential asks.

@@ -148,7 +148,8 @@ impl Callers {
         Arc::clone(&self.counts)
     }
 
-    fn stands(&self, identity: &Identity) -> bool {
+    /// Whether nothing that it was made from has changed since.
+    pub(super) fn stands(&self, identity: &Identity) -> bool {
         let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
         let of = |map: &HashMap<i64, u64>, id: i64| map.get(&id).copied().unwrap_or(0);
         let credential = match &identity.credential {

@@ -41,7 +41,7 @@ pub enum Standing {
 /// Who calls, by the credential that was presented.
 ///
 /// # Errors
-/// When the database fails: not knowing is not the same as "not signed in".
+/// When the database fails, or was not heard of for too long: not knowing is not the same as "not signed in".
 pub async fn identify(
     cx: &Arc<Context>,
     callers: &Callers,
@@ -60,6 +60,7 @@ pub async fn identify(
             return Ok(Standing::Dead(missing("only bearer tokens are taken: send `Authorization: Bearer <token>`")));
         }
     };
+    sure(cx)?;
     let digest = Digest::of(secret);
     let now = cx.world.now();
     if let Some(identity) = callers.get(&digest) {
@@ -75,7 +76,7 @@ pub async fn identify(
     let as_of = callers.version();
     let (context, known) = (Arc::clone(cx), callers.clone());
     let asked = Asked { kind, digest, as_of, now };
-    let found = Box::pin(cx.storage.read(move |tx| look_up(tx, &context, &known, &asked))).await?;
+    let found = in_time(cx, cx.storage.read(move |tx| look_up(tx, &context, &known, &asked))).await?;
     Ok(match found {
         Ok(identity) => {
             let identity = Arc::new(identity);
@@ -84,6 +85,36 @@ pub async fn identify(
         }
         Err(refusal) => Standing::Dead(refusal),
     })
+}
+
+/// A node that cannot know what was taken away refuses rather than guesses.
+fn sure(cx: &Context) -> Result<(), Refusal> {
+    if cx.storage.holds_lease() { Ok(()) } else { Err(unsure()) }
+}
+
+fn unsure() -> Refusal {
+    let message = "it cannot be known now whether this credential still holds, since the database is out of reach: try \
+                   again in a moment";
+    Refusal::new(Code::Unavailable, message)
+}
+
+/// What is read for an answer that has to be right: in the time for which this node may be sure, since a database that
+/// was cut off does not say so.
+async fn in_time<T>(cx: &Context, reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let reading = Box::pin(reading);
+    let read = match cx.storage.lease_length() {
+        Some(length) => tokio::time::timeout(length, reading).await.map_err(|_| unsure())?,
+        None => reading.await,
+    };
+    sure(cx)?;
+    read
+}
+
+/// Whether who was let in may still be: their body may have been long in coming.
+#[must_use]
+pub fn still_stands(cx: &Context, callers: &Callers, caller: &Caller) -> bool {
+    let identity = caller.identity();
+    cx.storage.holds_lease() && callers.stands(identity) && identity.expires_at.is_none_or(|end| cx.world.now() < end)
 }
 
 /// A credential that holds, asked anew with each request whether it holds here: an address that is not known is in no
@@ -215,12 +246,14 @@ pub fn may_more_than_sign_in(cx: &Context, stranger: &Caller) -> bool {
 /// # Errors
 /// When the database fails.
 pub async fn stranger(cx: &Arc<Context>, callers: &Callers, origin: Arc<Origin>) -> Result<Caller, Error> {
+    sure(cx)?;
     if let Some(identity) = callers.stranger() {
         return Ok(Caller::new(identity, origin));
     }
     let as_of = callers.version();
     let context = Arc::clone(cx);
-    let given = cx.storage.read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface))).await?;
+    let given = cx.storage.read(move |tx| Ok(roles::by_name(tx, roles::ANONYMOUS)?.granted(&context.surface)));
+    let given = in_time(cx, given).await?;
     let mut held = cx.surface.compile(&sign_in_grants(), true);
     held.union_with(&given);
     let powers = callers.powers(&cx.surface, held);

@@ -18,8 +18,8 @@ pub(super) fn insert(
 ) -> Result<SessionId, Error> {
     let row = tx.one(
         sql!(
-            "insert into sessions (user_id, generation, created_at, proved_at, ip, place, agent)
-             values ($1, $2, $3, $3, $4, $5, $6) returning id"
+            "insert into sessions (user_id, generation, epoch, created_at, proved_at, ip, place, agent)
+             values ($1, $2, (select n from epoch), $3, $3, $4, $5, $6) returning id"
         ),
         params![
             user,
@@ -66,7 +66,7 @@ pub(super) fn access_token(tx: &mut Tx, hash: Digest) -> Result<Option<Found>, E
         sql!(
             "select sessions.id, sessions.user_id, access_tokens.expires_at, users.enabled,
                     case when sessions.ended_at is not null or sessions.generation <> users.session_generation
-                         then 1 else 0 end,
+                              or sessions.epoch <> (select n from epoch) then 1 else 0 end,
                     sessions.proved_at
              from access_tokens
              join sessions on sessions.id = access_tokens.session_id
@@ -104,7 +104,7 @@ pub(super) fn refresh_token(tx: &mut Tx, hash: Digest) -> Result<Option<Refresh>
         sql!(
             "select sessions.id, refresh_tokens.used_at, refresh_tokens.expires_at, users.enabled,
                     case when sessions.ended_at is not null or sessions.generation <> users.session_generation
-                         then 1 else 0 end,
+                              or sessions.epoch <> (select n from epoch) then 1 else 0 end,
                     sessions.user_id
              from refresh_tokens
              join sessions on sessions.id = refresh_tokens.session_id
@@ -173,7 +173,10 @@ pub(super) fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(),
 /// Touches the session's row and its user's, so that who would end it waits.
 pub(super) fn hold_live(tx: &mut Tx, session: SessionId) -> Result<bool, Error> {
     let held = tx.optional(
-        sql!("update sessions set ended_at = null where id = $1 and ended_at is null returning user_id, generation"),
+        sql!(
+            "update sessions set ended_at = null
+             where id = $1 and ended_at is null and epoch = (select n from epoch) returning user_id, generation"
+        ),
         params![session],
     )?;
     let Some(row) = held else { return Ok(false) };
@@ -207,7 +210,7 @@ pub(super) fn list(tx: &mut Tx, user: UserId, now: Timestamp, idle_since: Timest
              join users on users.id = sessions.user_id
              join refresh_tokens on refresh_tokens.session_id = sessions.id
              where sessions.user_id = $1 and sessions.ended_at is null
-               and sessions.generation = users.session_generation
+               and sessions.generation = users.session_generation and sessions.epoch = (select n from epoch)
                and refresh_tokens.expires_at > $2 and refresh_tokens.used_at > $3
              order by sessions.id desc limit 100"
         ),

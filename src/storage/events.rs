@@ -5,8 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use tokio::sync::watch;
+
+use super::lease::Lease;
 use super::value::Row;
 use crate::error::{Error, Fault};
+use crate::world::Timestamp;
 
 /// Whose powers may have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +70,18 @@ impl Event {
     }
 }
 
+/// The database went back to an earlier state, by a standby that took over or a restore: what had been changed in
+/// between is lost, what was taken away among it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// The highest revision that this node had seen.
+    pub seen: i64,
+    /// The revision that the database came back with.
+    pub found: i64,
+    /// When this node noticed.
+    pub at: Timestamp,
+}
+
 /// What one transaction, or one group of them, changed; revisions `first` to `last` are all its own.
 pub(super) struct Committed {
     pub first: i64,
@@ -85,14 +101,33 @@ pub(super) struct Feed {
     /// Every event up to this revision has been told. Held while telling, which keeps the order.
     told: Mutex<i64>,
     listeners: RwLock<Vec<Listener>>,
+    /// How long this node may go on with what it has heard.
+    lease: Lease,
+    loss: watch::Sender<Option<Loss>>,
     /// How many statements this node has run.
     statements: AtomicU64,
 }
 
 impl Feed {
     /// Begins after `revision`: what came before was never remembered by this node.
-    pub(super) fn after(revision: i64) -> Self {
-        Self { told: Mutex::new(revision), listeners: RwLock::default(), statements: AtomicU64::new(0) }
+    pub(super) fn after(revision: i64, lease: Lease) -> Self {
+        Self {
+            told: Mutex::new(revision),
+            listeners: RwLock::default(),
+            lease,
+            loss: watch::Sender::default(),
+            statements: AtomicU64::new(0),
+        }
+    }
+
+    /// How long this node may go on with what it has heard.
+    pub(super) const fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// Hears when the database goes back.
+    pub(super) fn losses(&self) -> watch::Receiver<Option<Loss>> {
+        self.loss.subscribe()
     }
 
     /// Counts statements that were run, and says how many there were in all.
@@ -119,8 +154,9 @@ impl Feed {
     pub(super) fn committed(&self, own: Committed, missed: impl FnOnce(i64) -> Result<Vec<Event>, Error>) {
         if own.rewound {
             let mut told = self.lock();
+            self.lost(*told, own.first - 1);
             *told = own.last;
-            self.tell_rewound(own.last);
+            self.tell_everything(own.last);
             return;
         }
         let told = self.told();
@@ -146,13 +182,22 @@ impl Feed {
     /// Tells what the follower has read: `told` is what [`Feed::told`] said before it began to read.
     pub(super) fn followed(&self, told: i64, revision: i64, events: Vec<Event>) {
         if revision < told {
-            let mut told = self.lock();
-            *told = revision;
-            self.tell_rewound(revision);
+            self.anew(told, revision);
             return;
         }
         let newest = events.last().map_or(revision, |event| event.id.max(revision));
         self.deliver(newest, events);
+    }
+
+    /// Tells that nothing remembered is to be used: the database is not known to be the one that was read before, so the
+    /// same number may be another change. `told` is what [`Feed::told`] said before `revision` was read.
+    pub(super) fn anew(&self, told: i64, revision: i64) {
+        let mut now_told = self.lock();
+        if revision < told {
+            self.lost(told, revision);
+        }
+        *now_told = revision;
+        self.tell_everything(revision);
     }
 
     /// Tells that too much has happened to be told one by one.
@@ -171,9 +216,13 @@ impl Feed {
         *told = revision.max(*told);
     }
 
-    fn tell_rewound(&self, revision: i64) {
-        tracing::warn!(revision, "the database has gone back to an earlier state; nothing remembered is used");
+    fn tell_everything(&self, revision: i64) {
         self.tell(&[Event { id: revision, subject: Subject::Everything }]);
+    }
+
+    fn lost(&self, seen: i64, found: i64) {
+        tracing::warn!(seen, found, "the database has gone back to an earlier state; nothing remembered is used");
+        self.loss.send_replace(Some(Loss { seen, found, at: self.lease.now() }));
     }
 
     fn tell(&self, events: &[Event]) {
@@ -203,10 +252,30 @@ pub(super) fn no_revision() -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::World;
+
+    fn feed(revision: i64) -> Feed {
+        Feed::after(revision, Lease::new(&World::fixed(Timestamp(7)), None))
+    }
+
+    #[test]
+    fn a_database_that_is_another_one_is_told_of_whatever_its_revision() {
+        let feed = feed(5);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
+        feed.listen(Arc::new(move |events| ear.lock().unwrap().extend_from_slice(events)));
+        let losses = feed.losses();
+        for (revision, loss) in [(5, None), (6, None), (4, Some(Loss { seen: 6, found: 4, at: Timestamp(7) }))] {
+            feed.anew(feed.told(), revision);
+            assert_eq!(heard.lock().unwrap().last(), Some(&Event { id: revision, subject: Subject::Everything }));
+            assert_eq!((feed.told(), *losses.borrow()), (revision, loss));
+        }
+        assert_eq!(heard.lock().unwrap().len(), 3);
+    }
 
     #[test]
     fn a_change_of_our_own_from_far_ahead_is_told_after_everything_is_forgotten() {
-        let feed = Feed::after(5);
+        let feed = feed(5);
         let heard = Arc::new(Mutex::new(Vec::new()));
         let ear = Arc::clone(&heard);
         feed.listen(Arc::new(move |events| ear.lock().unwrap().extend_from_slice(events)));

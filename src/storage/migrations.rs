@@ -22,8 +22,21 @@ macro_rules! migration {
 }
 
 /// All steps, in their order.
-const ALL: &[Migration] =
-    &[migration!(1, "0001_foundation"), migration!(2, "0002_api"), migration!(3, "0003_addresses")];
+const ALL: &[Migration] = &[
+    migration!(1, "0001_foundation"),
+    migration!(2, "0002_api"),
+    migration!(3, "0003_addresses"),
+    migration!(4, "0004_nodes"),
+];
+
+/// The refusal where data was expected and there is none: what to do.
+#[must_use]
+pub fn no_data() -> Refusal {
+    let message = "this database is empty, and with --expect-data an empty one is not served: look at --data-dir, \
+                   --database and the file systems that should be mounted, or restore a backup; to begin anew, leave \
+                   --expect-data out";
+    Refusal::new(Code::NotFound, message)
+}
 
 /// The steps that a database still needs, given the newest it has; a refusal when that is newer than all we know.
 pub(super) fn pending(newest: Option<(i64, String)>) -> Result<impl Iterator<Item = &'static Migration>, Error> {
@@ -37,6 +50,11 @@ pub(super) fn pending(newest: Option<(i64, String)>) -> Result<impl Iterator<Ite
         return Err(Refusal::new(Code::BadUserInput, message).into());
     }
     Ok(ALL.iter().filter(move |migration| migration.version > version))
+}
+
+/// The steps up to this one.
+pub(super) fn until(version: i64) -> impl Iterator<Item = &'static Migration> {
+    ALL.iter().filter(move |migration| migration.version <= version)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod conflict;
 mod events;
 mod filter;
 mod health;
+mod lease;
 mod migrations;
 mod postgres;
 mod sql;
@@ -19,15 +20,19 @@ mod value;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
 
 pub use self::conflict::on_conflict;
-pub use self::events::{Event, Subject};
+pub use self::events::{Event, Loss, Subject};
 pub use self::filter::{Comparison, Condition, Filter, Order};
 pub use self::health::{Durability, Health};
+pub use self::migrations::no_data;
 use self::postgres::Postgres;
 pub use self::sql::Sql;
 use self::sqlite::Sqlite;
+pub use self::sqlite::{Alone, hold_alone};
 pub use self::transactions::Transactions;
 use self::tx::Mode;
 pub use self::tx::Tx;
@@ -43,6 +48,18 @@ pub enum Location {
     Sqlite(PathBuf),
     /// A `postgres://` url of a database that exists.
     Postgres(String),
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opening {
+    /// For who remembers what it reads: how long that may be used without hearing from the database. `None`: whoever
+    /// opens it remembers nothing.
+    pub lease: Option<Duration>,
+    /// Whether a database without tables is refused, and left as it is.
+    pub expect_data: bool,
+    /// Whether it is read as it is, whichever release made it: nothing is brought up to date.
+    pub as_it_is: bool,
 }
 
 /// The open database. Cheap to clone; clones are the same database.
@@ -71,12 +88,20 @@ impl Storage {
     /// A refusal when the database was used by a newer version or the url cannot be used; a fault when the
     /// database cannot be opened.
     pub async fn open(location: &Location, world: World) -> Result<Self, Error> {
+        Self::open_as(location, world, Opening::default()).await
+    }
+
+    /// The same in another way.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); a refusal also when data was expected and there is none.
+    pub async fn open_as(location: &Location, world: World, how: Opening) -> Result<Self, Error> {
         let engine = match location.clone() {
             Location::Sqlite(path) => {
-                let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &world)).await;
+                let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &world, how)).await;
                 Engine::Sqlite(opened.map_err(|error| Fault::new("opening the SQLite database", error))??)
             }
-            Location::Postgres(url) => Engine::Postgres(Postgres::open(&url, &world).await?),
+            Location::Postgres(url) => Engine::Postgres(Postgres::open(&url, &world, how).await?),
         };
         Ok(Self(Arc::new(engine), Arc::default()))
     }
@@ -147,6 +172,34 @@ impl Storage {
             Engine::Sqlite(sqlite) => sqlite.is_new(),
             Engine::Postgres(_) => false,
         }
+    }
+
+    /// Whether this node has heard lately enough of everything that was taken away: until then it may use what it
+    /// remembers, and after that it has to refuse.
+    #[must_use]
+    pub fn holds_lease(&self) -> bool {
+        self.feed().lease().holds()
+    }
+
+    /// Whether the disk of a SQLite database is full, so that nothing is written but what takes powers away.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.is_full(),
+            Engine::Postgres(_) => false,
+        }
+    }
+
+    /// How long a lease is; `None`: none is needed.
+    #[must_use]
+    pub fn lease_length(&self) -> Option<Duration> {
+        self.feed().lease().length()
+    }
+
+    /// Holds the last time that the database went back to an earlier state, and hears of the next.
+    #[must_use]
+    pub fn losses(&self) -> watch::Receiver<Option<Loss>> {
+        self.feed().losses()
     }
 
     /// How many statements this node has run since it opened the database, those of its follower aside.

@@ -74,6 +74,14 @@ pub fn super_admins(tx: &mut Tx) -> Result<i64, Error> {
     store::super_admins(tx)
 }
 
+/// Whether there is any user.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_anyone_there(tx: &mut Tx) -> Result<bool, Error> {
+    store::is_anyone_there(tx)
+}
+
 /// What the users can be searched and sorted by.
 pub const LISTING: &Listing = &store::LISTING;
 

@@ -142,6 +142,10 @@ pub(super) fn super_admins(tx: &mut Tx) -> Result<i64, Error> {
     tx.one(sql!("select count(*) from users where super_admin_since is not null and enabled = 1"), params![])?.get(0)
 }
 
+pub(super) fn is_anyone_there(tx: &mut Tx) -> Result<bool, Error> {
+    tx.one(sql!("select exists (select 1 from users)"), params![])?.get(0)
+}
+
 pub(super) fn id_by_name(tx: &mut Tx, name: &str) -> Result<Option<UserId>, Error> {
     let row = tx.optional(sql!("select user_id from user_names where folded = $1"), params![folded(name)])?;
     row.map(|row| row.get(0).map(UserId)).transpose()

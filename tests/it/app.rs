@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::http::Request;
 use doorward::app::App;
 use doorward::caller::Caller;
-use doorward::config::Config;
+use doorward::config::{Config, Key};
 use doorward::context::Context;
 use doorward::error::Error;
 use doorward::gateway::Pulled;
@@ -69,6 +69,8 @@ impl TestApp {
             Location::Sqlite(path) => config.data_dir = path.parent().expect("a file is in a directory").to_owned(),
             Location::Postgres(url) => config.database.url = Some(url.clone()),
         }
+        // One is made otherwise, by the same randomness that makes the secrets of the tests.
+        config.key = Some(Key::new([7; 32]));
         change(&mut config);
         let app = App::build(config, world).await.expect("the app can be built");
         Self { router: app.router(), cx: app.cx(), app, _database: database }

@@ -3,6 +3,7 @@
 use crate::app::TestApp;
 use doorward::sql;
 use serde_json::json;
+use std::time::Duration;
 
 const ME: &str = "{ me { username } }";
 
@@ -20,6 +21,13 @@ on_both! {
             tx.execute(sql!("delete from events where id > 2"), &[])?;
             tx.execute(sql!("update revision set n = 2"), &[])
         }).await.unwrap();
+        // Until this node has looked again, what it reads might be a standby's that lags, and is not believed.
+        let noticed = async {
+            while app.cx().storage.losses().borrow().is_none() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), noticed).await.expect("it notices");
         for round in 0..3 {
             let token = mia.issue(json!({"name": format!("after {round}")})).await;
             app.bearer(&token.secret).gql(ME).await.data();

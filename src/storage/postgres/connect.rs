@@ -11,7 +11,10 @@ use crate::error::{Code, Error, Fault, Refusal};
 use crate::storage::tx::Mode;
 
 const DOING: &str = "connecting to PostgreSQL";
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long connecting may take in all, and how long with each of the servers that a url names: one that is not there
+/// must leave time for the next.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE_WITH_EACH: Duration = Duration::from_secs(2);
 const MOST: usize = 16;
 
 /// A node that stands still in the middle of a change must not keep all others from theirs.
@@ -29,7 +32,7 @@ pub(super) fn config(url: &str) -> Result<Config, Error> {
     if config.get_ssl_mode() == SslMode::Require {
         return Err(refuse(NO_TLS));
     }
-    config.connect_timeout(*config.get_connect_timeout().unwrap_or(&PATIENCE));
+    config.connect_timeout(*config.get_connect_timeout().unwrap_or(&PATIENCE_WITH_EACH));
     config.tcp_user_timeout(*config.get_tcp_user_timeout().unwrap_or(&(2 * PATIENCE)));
     config.keepalives_idle(2 * PATIENCE);
     // A standby that lags would look like a database that has gone back.
@@ -63,10 +66,13 @@ pub(super) fn pool(config: Config) -> Result<Pool, Fault> {
 }
 
 /// A connection beside the pool; its second half has to be driven.
-pub(super) async fn single(config: &Config) -> Result<(Client, Connection<Socket, NoTlsStream>), Fault> {
-    match tokio::time::timeout(PATIENCE, config.connect(NoTls)).await {
+pub(super) async fn single(
+    config: &Config,
+    patience: Duration,
+) -> Result<(Client, Connection<Socket, NoTlsStream>), Fault> {
+    match tokio::time::timeout(patience, config.connect(NoTls)).await {
         Ok(Ok(connected)) => Ok(connected),
         Ok(Err(error)) => Err(Fault { passing: true, ..fault(DOING, Mode::Write, "connect", &error) }),
-        Err(_) => Err(Fault::passing(DOING, format!("no answer within {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(Fault::passing(DOING, format!("no answer within {} s", patience.as_secs()))),
     }
 }

@@ -1,14 +1,18 @@
 //! Follows what other nodes have changed: woken by PostgreSQL where that works, and looking by itself in any
-//! case. It connects anew for as long as it lives.
+//! case. It connects anew for as long as it lives. Each time that it has heard of everything renews the lease of this
+//! node.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use deadpool_postgres::Pool;
 
 use futures_util::future::poll_fn;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket, tls::NoTlsStream};
 
+use super::beat::Node;
 use super::connect::single;
 use super::statement::{decode, fault};
 use crate::error::{Error, Fault};
@@ -16,49 +20,95 @@ use crate::storage::events::{self, Feed, TOO_FAR_BEHIND, no_revision};
 use crate::storage::tx::Mode;
 
 const DOING: &str = "following the changes of other nodes";
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How often this node writes its beat, and looks whether it was told of or not.
+const BEAT: Duration = Duration::from_millis(500);
+/// Whoever is cut off hears nothing any more, not even that: the next connection may have more luck.
+const PATIENCE: Duration = Duration::from_secs(2);
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_millis(300);
 
-/// Follows until it is dropped.
-pub(super) async fn follow(config: Config, feed: Arc<Feed>) {
-    let mut retry = FIRST_RETRY;
-    loop {
-        let mut connected = false;
-        let error = match follow_connected(&config, &feed, &mut connected).await {
-            Ok(never) => match never {},
-            Err(error) => error,
-        };
-        if connected {
-            retry = FIRST_RETRY;
+/// What follows, and writes the beat of a node that remembers.
+pub(super) struct Follower {
+    pub config: Config,
+    pub feed: Arc<Feed>,
+    pub pool: Pool,
+    pub node: Option<Node>,
+}
+
+impl Follower {
+    /// Follows until it is dropped.
+    pub(super) async fn follow(self) {
+        let mut retry = FIRST_RETRY;
+        let mut is_first = true;
+        loop {
+            let mut connected = false;
+            let error = match self.follow_connected(is_first, &mut connected).await {
+                Ok(never) => match never {},
+                Err(error) => error,
+            };
+            if connected {
+                retry = FIRST_RETRY;
+                is_first = false;
+            }
+            tracing::warn!(?error, "changes by other nodes cannot be read; connecting anew");
+            sleep(retry).await;
+            retry = LAST_RETRY.min(retry * 2);
         }
-        tracing::warn!(?error, "changes by other nodes cannot be read; connecting anew");
-        sleep(retry).await;
-        retry = LAST_RETRY.min(retry * 2);
     }
+
+    async fn follow_connected(&self, is_first: bool, connected: &mut bool) -> Result<Never, Error> {
+        let (client, connection) = single(&self.config, PATIENCE * servers(&self.config)).await?;
+        let woken = Notify::new();
+        let following = async {
+            within("listen", client.batch_execute("listen doorward_events")).await?;
+            if !is_first {
+                self.begin_anew(&client).await?;
+            }
+            loop {
+                let began = self.beat(&client).await?;
+                *connected = true;
+                while let Some(left) = BEAT.checked_sub(began.elapsed())
+                    && timeout(left, woken.notified()).await.is_ok()
+                {
+                    look(&client, &self.feed).await?;
+                }
+            }
+        };
+        tokio::select! {
+            ended = following => ended,
+            fault = drive(connection, &woken) => Err(fault.into()),
+        }
+    }
+
+    /// Writes this node's beat and reads what was committed before it: up to there nothing is missed. Answers when it
+    /// began.
+    async fn beat(&self, client: &Client) -> Result<Instant, Error> {
+        let (instant, moment) = (Instant::now(), self.feed.lease().moment());
+        if let Some(node) = &self.node {
+            node.beat(client).await?;
+        }
+        look(client, &self.feed).await?;
+        self.feed.lease().renew(moment);
+        Ok(instant)
+    }
+
+    /// After a connection was lost the database may be a standby that took over, and lack the last changes. The
+    /// connections of the pool lead to where this one led.
+    async fn begin_anew(&self, client: &Client) -> Result<(), Error> {
+        self.pool.retain(|_, _| false);
+        let told = self.feed.told();
+        self.feed.anew(told, revision(client).await?);
+        Ok(())
+    }
+}
+
+/// How many servers the url names.
+fn servers(config: &Config) -> u32 {
+    u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1)
 }
 
 /// Nothing ends the following but a failure.
 enum Never {}
-
-async fn follow_connected(config: &Config, feed: &Feed, connected: &mut bool) -> Result<Never, Error> {
-    let (client, connection) = single(config).await?;
-    let woken = Notify::new();
-    let following = async {
-        within("listen", client.batch_execute("listen doorward_events")).await?;
-        loop {
-            look(&client, feed).await?;
-            *connected = true;
-            // Either way it is time to look again.
-            let _timely = timeout(LOOK_AGAIN, woken.notified()).await;
-        }
-    };
-    tokio::select! {
-        ended = following => ended,
-        fault = drive(connection, &woken) => Err(fault.into()),
-    }
-}
 
 /// Keeps the connection going and passes on what the server says unasked.
 async fn drive(mut connection: Connection<Socket, NoTlsStream>, woken: &Notify) -> Fault {
@@ -94,7 +144,11 @@ pub(super) async fn revision(client: &Client) -> Result<i64, Error> {
     decode(&row)?.get(0)
 }
 
-async fn within<T>(sql: &str, statement: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Fault> {
+/// What a statement answers, if it does so in time.
+pub(super) async fn within<T>(
+    sql: &str,
+    statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Fault> {
     match timeout(PATIENCE, statement).await {
         Ok(result) => result.map_err(|error| fault(DOING, Mode::Read, sql, &error)),
         Err(_) => Err(Fault::passing(DOING, format!("no answer within {} s; in: {sql}", PATIENCE.as_secs()))),

@@ -2,36 +2,51 @@
 
 use tokio_postgres::{Client, Config, Connection, Socket, tls::NoTlsStream};
 
-use super::connect::single;
+use super::beat::Node;
+use super::connect::{PATIENCE, single};
 use super::follower::revision;
 use super::statement::fault;
 use crate::error::{Code, Error, Fault, Refusal};
-use crate::storage::Look;
+use crate::storage::{Look, Opening};
 use crate::storage::migrations::{self, Migration};
 use crate::storage::tx::Mode;
-use crate::world::World;
+use crate::world::{Moment, World};
 
 const DOING: &str = "bringing the PostgreSQL database up to date";
 
 /// The number of the lock: "doorward" in ASCII, so that no other program's falls on it.
 const LOCK: i64 = i64::from_be_bytes(*b"doorward");
 
-/// Does what is still to be done, and answers with the database's revision.
-pub(super) async fn migrate(config: &Config, world: &World) -> Result<i64, Error> {
+/// What was found, once nothing was left to be done.
+pub(super) struct Migrated {
+    /// A moment before the revision was read.
+    pub began: Moment,
+    /// The revision of the database.
+    pub revision: i64,
+    /// The row of this node, where it needs one.
+    pub node: Option<Node>,
+}
+
+/// Does what is still to be done.
+pub(super) async fn migrate(config: &Config, world: &World, how: Opening) -> Result<Migrated, Error> {
     // A connection of its own: the lock belongs to it and goes with it, whatever happens.
-    let (mut client, connection) = single(config).await?;
+    let (mut client, connection) = single(config, PATIENCE).await?;
     let work = async {
         check_encoding(&client).await?;
         client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(failed)?;
-        apply(&mut client, world).await?;
-        revision(&client).await
+        if !how.as_it_is {
+            apply(&mut client, world, how).await?;
+        }
+        let began = world.moment();
+        let node = if how.lease.is_some() { Some(Node::begin(&client, world).await?) } else { None };
+        Ok(Migrated { began, revision: revision(&client).await?, node })
     };
     driven(connection, work).await
 }
 
 /// Looks at the tables as they are: the database's revision, where they are up to date.
 pub(super) async fn look(config: &Config) -> Result<Result<i64, Look>, Error> {
-    let (client, connection) = single(config).await?;
+    let (client, connection) = single(config, PATIENCE).await?;
     let work = async {
         let there = client.query_one("select to_regclass('migrations') is not null", &[]).await.map_err(failed)?;
         if !there.get::<_, bool>(0) {
@@ -60,7 +75,11 @@ async fn driven<T>(
     }
 }
 
-async fn apply(client: &mut Client, world: &World) -> Result<(), Error> {
+async fn apply(client: &mut Client, world: &World, how: Opening) -> Result<(), Error> {
+    let there = "select to_regclass('migrations') is not null";
+    if how.expect_data && !client.query_one(there, &[]).await.map_err(failed)?.get::<_, bool>(0) {
+        return Err(migrations::no_data().into());
+    }
     let table = "create table if not exists migrations
                  (version bigint primary key, name text not null, applied_at bigint not null)";
     client.batch_execute(table).await.map_err(failed)?;

@@ -1,5 +1,6 @@
 //! PostgreSQL: a pool of connections for transactions, and one that follows what other nodes wrote.
 
+mod beat;
 mod connect;
 mod follower;
 mod migrate;
@@ -13,9 +14,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use self::beat::Node;
+use self::follower::Follower;
+use self::migrate::Migrated;
 pub(super) use self::session::Session;
-use super::Look;
+use super::{Look, Opening};
 use super::events::Feed;
+use super::lease::Lease;
 use super::tx::{Mode, Tx};
 use crate::error::{Error, Fault};
 use crate::world::World;
@@ -35,25 +40,29 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Connects and brings the tables up to date.
-    pub(super) async fn open(url: &str, world: &World) -> Result<Self, Error> {
+    pub(super) async fn open(url: &str, world: &World, how: Opening) -> Result<Self, Error> {
         let config = connect::config(url)?;
-        let revision = migrate::migrate(&config, world).await?;
-        Self::start(config, revision)
+        let lease = Lease::new(world, how.lease);
+        let Migrated { began, revision, node } = migrate::migrate(&config, world, how).await?;
+        let feed = Feed::after(revision, lease);
+        feed.lease().renew(began);
+        Self::start(config, feed, node)
     }
 
     /// Connects to the database as it is; nothing is made or changed.
     pub(super) async fn look(url: &str) -> Result<Result<Self, Look>, Error> {
         let config = connect::config(url)?;
         Ok(match migrate::look(&config).await? {
-            Ok(revision) => Ok(Self::start(config, revision)?),
+            Ok(revision) => Ok(Self::start(config, Feed::after(revision, Lease::new(&World::real(), None)), None)?),
             Err(found) => Err(found),
         })
     }
 
-    fn start(config: tokio_postgres::Config, revision: i64) -> Result<Self, Error> {
-        let feed = Arc::new(Feed::after(revision));
+    fn start(config: tokio_postgres::Config, feed: Feed, node: Option<Node>) -> Result<Self, Error> {
+        let feed = Arc::new(feed);
         let pool = connect::pool(config.clone())?;
-        let following = tokio::spawn(follower::follow(config, Arc::clone(&feed)));
+        let follower = Follower { config, feed: Arc::clone(&feed), pool: pool.clone(), node };
+        let following = tokio::spawn(follower.follow());
         let under_way = Arc::new(Semaphore::new(ROOM as usize));
         Ok(Self { pool, feed, under_way, following: Mutex::new(Some(following)) })
     }

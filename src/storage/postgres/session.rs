@@ -7,18 +7,21 @@ use std::time::Duration;
 
 use deadpool_postgres::{Client, Object};
 use tokio::runtime::Handle;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::statement::{decode, fault, type_of};
 use crate::error::{Error, Fault};
-use crate::storage::events::Feed;
+use crate::storage::events::{Feed, no_revision};
 use crate::storage::tx::{Mode, On, Tx};
 use crate::storage::value::{Row, Value};
 use crate::storage::{Sql, events};
 use crate::{params, sql};
 
 const DOING: &str = "running a statement on PostgreSQL";
+
+const BEGIN_READING: &str = "begin isolation level repeatable read, read only; select n from revision";
 
 /// One message for both, so that the commit itself wakes the other nodes' followers.
 const NOTIFY_AND_COMMIT: &str = "notify doorward_events; commit";
@@ -87,13 +90,10 @@ impl Session {
         feed: &Feed,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.say(
-            mode,
-            match mode {
-                Mode::Read => "begin isolation level repeatable read, read only",
-                Mode::Write | Mode::Change => "begin isolation level read committed, read write",
-            },
-        )?;
+        match mode {
+            Mode::Read => self.begin_reading(feed)?,
+            Mode::Write | Mode::Change => self.say(mode, "begin isolation level read committed, read write")?,
+        }
         let mut tx = Tx::new(On::Postgres(self), mode);
         let result = tx.perform(feed, work);
         if result.is_err() {
@@ -112,6 +112,26 @@ impl Session {
             });
         }
         result
+    }
+
+    /// Begins on a state that is no older than what this node has heard of: a standby answers too, and so does one behind
+    /// a proxy that we do not know of. One message, so that it costs no round trip.
+    fn begin_reading(&self, feed: &Feed) -> Result<(), Fault> {
+        let told = feed.told();
+        let begun = self.wait(Mode::Read, BEGIN_READING, self.client.simple_query(BEGIN_READING))?;
+        let revision = begun.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0)?.parse::<i64>().ok(),
+            _ => None,
+        });
+        match revision {
+            Some(revision) if revision >= told => Ok(()),
+            Some(revision) => {
+                self.lost.set(true);
+                let cause = format!("it answers with revision {revision}, but {told} was seen already");
+                Err(Fault::passing("reading from PostgreSQL", cause))
+            }
+            None => Err(no_revision()),
+        }
     }
 
     fn say(&self, mode: Mode, words: &str) -> Result<(), Fault> {

@@ -1,5 +1,8 @@
-//! Looks for what other processes have changed in the file: the command line beside a running server.
+//! Looks for what other processes have changed in the file: the command line beside a running server. Each look that
+//! goes well renews the lease of this node. Nothing is written for it: a file that can be read tells what is there.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -7,6 +10,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::open::{self, Use};
 use super::statement::query;
 use super::writer::read_events;
 use crate::error::{Error, Fault};
@@ -14,6 +18,7 @@ use crate::sql;
 use crate::storage::events::{Feed, TOO_FAR_BEHIND, no_revision};
 use crate::storage::tx::Mode;
 
+const DOING: &str = "following the changes of other processes";
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Keeps the following thread alive: it ends when this is dropped.
@@ -23,21 +28,57 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Starts the thread on a reading connection of its own.
-    pub(super) fn start(connection: Connection, feed: Arc<Feed>) -> Result<(Self, JoinHandle<()>), Fault> {
+    pub(super) fn start(followed: Followed, feed: Arc<Feed>) -> Result<(Self, JoinHandle<()>), Fault> {
         let (alive, stopped) = channel();
         let thread = thread::Builder::new()
             .name("sqlite-follower".into())
-            .spawn(move || serve(&connection, &feed, &stopped))
+            .spawn(move || serve(&followed, &feed, &stopped))
             .map_err(|error| Fault::new("starting the following thread", error))?;
         Ok((Self { _alive: alive }, thread))
     }
 }
 
-fn serve(connection: &Connection, feed: &Feed, stopped: &Receiver<()>) {
+/// The file that is followed, and which one it was when it was opened.
+pub(super) struct Followed {
+    connection: Connection,
+    path: PathBuf,
+    file: (u64, u64),
+}
+
+impl Followed {
+    /// Opens it for reading.
+    pub(super) fn open(path: &Path) -> Result<Self, Fault> {
+        let file = file(path)?;
+        Ok(Self { connection: open::connect(path, Use::Reading)?, path: path.to_owned(), file })
+    }
+
+    /// Open connections go on with the old file when another takes its place, and would never hear of anything again.
+    fn is_in_place(&self) -> Result<(), Fault> {
+        if file(&self.path)? == self.file {
+            return Ok(());
+        }
+        let cause = "another file has taken the place of the database that is open: start this program again";
+        Err(Fault::passing(DOING, cause))
+    }
+}
+
+fn file(path: &Path) -> Result<(u64, u64), Fault> {
+    let about = std::fs::metadata(path);
+    let about = about.map_err(|error| Fault::passing(DOING, format!("{}: {error}", path.display())))?;
+    Ok((about.dev(), about.ino()))
+}
+
+fn serve(followed: &Followed, feed: &Feed, stopped: &Receiver<()>) {
     let mut failing = false;
     while stopped.recv_timeout(LOOK_AGAIN) == Err(RecvTimeoutError::Timeout) {
-        match follow(connection, feed) {
-            Ok(()) => failing = false,
+        let began = feed.lease().moment();
+        match follow(followed, feed) {
+            Ok(()) => {
+                feed.lease().renew(began);
+                if std::mem::take(&mut failing) {
+                    tracing::info!("changes by other processes can be read again");
+                }
+            }
             Err(error) if !failing => {
                 failing = true;
                 tracing::warn!(?error, "changes by other processes cannot be read; trying on");
@@ -47,7 +88,9 @@ fn serve(connection: &Connection, feed: &Feed, stopped: &Receiver<()>) {
     }
 }
 
-fn follow(connection: &Connection, feed: &Feed) -> Result<(), Error> {
+fn follow(followed: &Followed, feed: &Feed) -> Result<(), Error> {
+    followed.is_in_place()?;
+    let connection = &followed.connection;
     // Before the reading, so that a lower revision can only mean an earlier state of the database.
     let told = feed.told();
     let revision = revision(connection)?;

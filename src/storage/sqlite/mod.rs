@@ -1,25 +1,31 @@
 //! SQLite: one thread writes, a few connections read, one thread looks for what other processes wrote.
 
+mod ballast;
 mod follower;
 mod open;
 mod readers;
 mod statement;
 mod writer;
 
+use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use self::follower::Follower;
+use self::ballast::Ballast;
+use self::follower::{Followed, Follower};
 use self::open::Use;
+pub(super) use self::open::beside;
+pub use self::open::{Alone, hold_alone};
 use self::readers::Readers;
-use self::statement::plain_fault;
-pub(super) use self::statement::{execute, query};
+pub(super) use self::statement::{execute, plain_fault, query};
 use self::writer::Writer;
-use super::Look;
+use super::{Look, Opening};
 use super::events::Feed;
+use super::lease::Lease;
 use super::migrations::{self, Migration};
 use super::tx::{Mode, Tx};
 use crate::error::{Error, Fault};
@@ -33,19 +39,30 @@ pub(super) struct Sqlite {
     follower: Mutex<Option<Follower>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     is_new: bool,
+    full: Arc<AtomicBool>,
+    /// Held as long as the database is open, so that none takes its place meanwhile.
+    #[expect(dead_code, reason = "what is locked is unlocked with it")]
+    in_use: Option<File>,
 }
 
 impl Sqlite {
     /// Opens the file, makes it where there is none, and brings its tables up to date.
-    pub(super) fn open(path: &Path, world: &World) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path, world: &World, how: Opening) -> Result<Self, Error> {
         open::check_version(rusqlite::version_number())?;
+        if how.expect_data && !path.exists() {
+            return Err(migrations::no_data().into());
+        }
         let is_new = open::prepare_file(path)?;
+        let in_use = open::in_use(path)?;
         let lock = open::lock_file(path)?;
         lock.lock().map_err(|error| Fault::new("waiting for the lock of the SQLite database", error))?;
         let mut connection = open::connect(path, Use::Writing)?;
-        migrate(&mut connection, world)?;
+        if !how.as_it_is {
+            migrate(&mut connection, world, how)?;
+        }
         drop(lock);
-        Self::start(path, connection, is_new)
+        let opened = Self::start(path, connection, world, how)?;
+        Ok(Self { is_new, in_use: Some(in_use), ..opened })
     }
 
     /// Opens the file as it is; nothing is made or changed.
@@ -62,16 +79,23 @@ impl Sqlite {
         if migrations::pending(newest(&connection).map_err(failed)?)?.next().is_some() {
             return Ok(Err(Look::Older));
         }
-        Self::start(path, connection, false).map(Ok)
+        Self::start(path, connection, &World::real(), Opening::default()).map(Ok)
     }
 
-    fn start(path: &Path, connection: Connection, is_new: bool) -> Result<Self, Error> {
-        let feed = Arc::new(Feed::after(follower::revision(&connection)?));
+    fn start(path: &Path, connection: Connection, world: &World, how: Opening) -> Result<Self, Error> {
+        let lease = Lease::new(world, how.lease);
+        let began = lease.moment();
+        let feed = Arc::new(Feed::after(follower::revision(&connection)?, lease));
+        feed.lease().renew(began);
         let readers = Readers::new(path.to_owned());
-        let (follower, following) = Follower::start(open::connect(path, Use::Reading)?, Arc::clone(&feed))?;
-        let (writer, writing) = Writer::start(connection, Arc::clone(&feed))?;
+        let followed = Followed::open(path)?;
+        let full = Arc::<AtomicBool>::default();
+        // For who serves: a command is over before it matters.
+        let ballast = how.lease.map(|_| Ballast::beside(path, Arc::clone(&full)));
+        let (follower, following) = Follower::start(followed, Arc::clone(&feed))?;
+        let (writer, writing) = Writer::start(connection, Arc::clone(&feed), ballast)?;
         let threads = Mutex::new(vec![writing, following]);
-        Ok(Self { writer, readers, feed, follower: Mutex::new(Some(follower)), threads, is_new })
+        Ok(Self { writer, readers, feed, follower: Mutex::new(Some(follower)), threads, is_new: false, full, in_use: None })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -83,6 +107,11 @@ impl Sqlite {
             Mode::Read => self.readers.run(Arc::clone(&self.feed), work).await,
             Mode::Write | Mode::Change => self.writer.run(mode, work).await,
         }
+    }
+
+    /// Whether nothing but what takes powers away is written, for want of room on the disk.
+    pub(super) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     pub(super) const fn is_new(&self) -> bool {
@@ -111,9 +140,13 @@ impl Sqlite {
     }
 }
 
-fn migrate(connection: &mut Connection, world: &World) -> Result<(), Error> {
+fn migrate(connection: &mut Connection, world: &World, how: Opening) -> Result<(), Error> {
     const DOING: &str = "bringing the SQLite database up to date";
     let failed = |error: rusqlite::Error| plain_fault(DOING, &error);
+    let there = "select exists (select 1 from sqlite_schema where name = 'migrations')";
+    if how.expect_data && !connection.query_row(there, [], |row| row.get(0)).map_err(failed)? {
+        return Err(migrations::no_data().into());
+    }
     connection
         .execute_batch(
             "create table if not exists migrations

@@ -1,6 +1,6 @@
 //! Opening the file: who may read it, how a connection is set up, and the oldest SQLite that is safe.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 
 use super::statement::plain_fault;
-use crate::error::Fault;
+use crate::error::{Code, Error, Fault, Refusal};
 
 const DOING: &str = "opening the SQLite database";
 
@@ -51,10 +51,52 @@ pub(super) fn prepare_file(path: &Path) -> Result<bool, Fault> {
 
 /// The open file beside the database that is locked while its tables are made.
 pub(super) fn lock_file(path: &Path) -> Result<File, Fault> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
+    let name = beside(path, ".lock");
     private_file(&name).map_err(|error| Fault::new(DOING, format!("{}: {error}", name.display())))
+}
+
+/// The lock that says that a database is open: shared by all who use it.
+pub(super) fn in_use(path: &Path) -> Result<File, Error> {
+    let file = open_file(path)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = "a backup is just being restored here: wait until that is done";
+            Err(Refusal::new(Code::Unavailable, message).into())
+        }
+        Err(TryLockError::Error(error)) => Err(Fault::new(DOING, error).into()),
+    }
+}
+
+/// Shows that nobody has the database open, and keeps it so until it is dropped.
+pub struct Alone(#[expect(dead_code, reason = "what is locked is unlocked with it")] File);
+
+/// Holds the database of that file alone.
+///
+/// # Errors
+/// A refusal when somebody has it open.
+pub fn hold_alone(path: &Path) -> Result<Alone, Error> {
+    let file = open_file(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Alone(file)),
+        Err(TryLockError::WouldBlock) => {
+            let message = "a server or a command is using this data directory: stop it, then restore";
+            Err(Refusal::new(Code::Unavailable, message).into())
+        }
+        Err(TryLockError::Error(error)) => Err(Fault::new(DOING, error).into()),
+    }
+}
+
+fn open_file(path: &Path) -> Result<File, Fault> {
+    let name = beside(path, ".open");
+    private_file(&name).map_err(|error| Fault::new(DOING, format!("{}: {error}", name.display())))
+}
+
+/// A file whose name is the database's and more.
+pub(in crate::storage) fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    PathBuf::from(name)
 }
 
 fn private_file(path: &Path) -> io::Result<File> {

@@ -124,7 +124,7 @@ fn fault(mode: Mode, sql: &Sql, error: &rusqlite::Error) -> Fault {
 }
 
 /// What went wrong with something that is no statement of a feature.
-pub(super) fn plain_fault(doing: &'static str, error: &rusqlite::Error) -> Fault {
+pub(in crate::storage) fn plain_fault(doing: &'static str, error: &rusqlite::Error) -> Fault {
     if passes(Mode::Write, error) {
         Fault::passing(doing, error.to_string())
     } else {

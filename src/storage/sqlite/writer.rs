@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::ballast::Ballast;
 use super::statement::{plain_fault, query};
 use crate::error::{Error, Fault};
 use crate::params;
@@ -27,6 +28,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 trait Job: Send {
     /// Runs the closure and keeps what came of it. `None`: it failed and is to be undone.
     fn run(&mut self, connection: &Connection, feed: &Feed) -> Option<Option<Committed>>;
+    /// Whether it may still be written when the disk is full.
+    fn takes_away(&self) -> bool;
     /// Lets the waiter know, after the group's commit; `lost` if there was none.
     fn answer(self: Box<Self>, lost: Option<&Lost>);
 }
@@ -35,6 +38,12 @@ trait Job: Send {
 struct Lost {
     cause: String,
     passing: bool,
+}
+
+impl Lost {
+    fn for_want_of_room() -> Self {
+        Self { cause: "the disk is full: nothing is written but what takes powers away".into(), passing: true }
+    }
 }
 
 impl From<Fault> for Lost {
@@ -64,6 +73,10 @@ where
         kept
     }
 
+    fn takes_away(&self) -> bool {
+        self.mode == Mode::Change
+    }
+
     fn answer(self: Box<Self>, lost: Option<&Lost>) {
         let result = match (self.result, lost) {
             // A refusal would have been the answer whatever became of the others.
@@ -89,11 +102,15 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, feed: Arc<Feed>) -> Result<(Self, JoinHandle<()>), Fault> {
+    pub(super) fn start(
+        connection: Connection,
+        feed: Arc<Feed>,
+        ballast: Option<Ballast>,
+    ) -> Result<(Self, JoinHandle<()>), Fault> {
         let (queue, jobs) = channel();
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(&connection, &feed, &jobs))
+            .spawn(move || serve(&connection, &feed, ballast.as_ref(), &jobs))
             .map_err(|error| Fault::new("starting the writing thread", error))?;
         Ok((Self { queue }, thread))
     }
@@ -118,7 +135,7 @@ impl Writer {
     }
 }
 
-fn serve(connection: &Connection, feed: &Feed, jobs: &Receiver<Message>) {
+fn serve(connection: &Connection, feed: &Feed, ballast: Option<&Ballast>, jobs: &Receiver<Message>) {
     let mut turn_began = Instant::now();
     loop {
         let asked = Instant::now();
@@ -138,6 +155,11 @@ fn serve(connection: &Connection, feed: &Feed, jobs: &Receiver<Message>) {
                 Err(_) => break,
             }
         }
+        if ballast.is_some_and(Ballast::is_full) {
+            let (kept, refused): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.takes_away());
+            refused.into_iter().for_each(|job| job.answer(Some(&Lost::for_want_of_room())));
+            group = kept;
+        }
         let lost = match commit(connection, feed, &mut group) {
             Ok(committed) => {
                 if let Some(own) = committed {
@@ -145,7 +167,12 @@ fn serve(connection: &Connection, feed: &Feed, jobs: &Receiver<Message>) {
                 }
                 None
             }
-            Err(fault) => Some(Lost::from(fault)),
+            Err(fault) => {
+                if let (Some(ballast), true) = (ballast, fault.cause.to_string().contains("full")) {
+                    ballast.give_up();
+                }
+                Some(Lost::from(fault))
+            }
         };
         for job in group {
             job.answer(lost.as_ref());
@@ -158,6 +185,9 @@ fn serve(connection: &Connection, feed: &Feed, jobs: &Receiver<Message>) {
 
 /// Runs the group in one transaction; what of it was committed, if it changed anyone's powers.
 fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Fault> {
+    if group.is_empty() {
+        return Ok(None);
+    }
     if !connection.is_autocommit() {
         // The last group could not even be undone, by a disk that fails, say.
         say(connection, "rollback")?;

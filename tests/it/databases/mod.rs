@@ -1,6 +1,9 @@
 //! A fresh database for each test, of either kind.
 
+mod replicated;
 mod server;
+
+pub use replicated::Replicated;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

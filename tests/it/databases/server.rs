@@ -48,8 +48,14 @@ pub fn url() -> String {
 fn given_or_started() -> Server {
     match std::env::var(GIVEN) {
         Ok(url) => Server { url, _keeper: None },
-        Err(_) => start(&std::env::var("PATH").unwrap_or_default()),
+        Err(_) => start(&path()),
     }
+}
+
+/// Where programs are looked for.
+#[expect(clippy::disallowed_methods, reason = "tests are told of the machine they run on by the environment")]
+pub fn path() -> String {
+    std::env::var("PATH").unwrap_or_default()
 }
 
 fn start(path: &str) -> Server {
@@ -79,7 +85,7 @@ fn start(path: &str) -> Server {
 }
 
 /// A shell. PostgreSQL refuses to run as root, so root lends the directory to someone else.
-fn keeper(directory: &Path) -> Command {
+pub fn keeper(directory: &Path) -> Command {
     fs::set_permissions(directory, Permissions::from_mode(0o700)).unwrap();
     if fs::metadata(directory).unwrap().uid() != 0 {
         return Command::new("sh");
@@ -101,7 +107,7 @@ fn unprivileged() -> (u32, u32) {
     numbers("postgres").or_else(|| numbers("nobody")).expect("a user `postgres` or `nobody` to run PostgreSQL as")
 }
 
-fn binaries(path: &str) -> Option<PathBuf> {
+pub fn binaries(path: &str) -> Option<PathBuf> {
     let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
     versions.sort_by_key(|entry| entry.file_name().to_string_lossy().parse::<u32>().unwrap_or(0));
     let installed = versions.iter().rev().map(|entry| entry.path().join("bin"));
@@ -111,6 +117,6 @@ fn binaries(path: &str) -> Option<PathBuf> {
     linked.chain(installed).find(|bin| ["initdb", "postgres", "pg_isready"].iter().all(|name| bin.join(name).exists()))
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }

@@ -42,6 +42,7 @@ fn other(key: &str) -> &'static str {
         "listen" | "admin_listen" => "127.0.0.1:1",
         "public_url" => "https://example.com",
         "database.url" => "postgres://localhost/x",
+        "key" => "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
         "log.format" => "json",
         "errors.hidden_fields" => "hide",
         "tokens.prefix" | "data_dir" | "tls.certificate" | "tls.key" | "upstream.sdl" | "gateway.directives" => "abc",

@@ -34,6 +34,7 @@ on_both! {
         assert_snapshot!(get(&away, "/readyz?verbose").await.text(), @"
         ready
         database: answers
+        changes by other nodes: known
         api: not asked yet
         api schema: known
         ");
@@ -56,6 +57,7 @@ on_both! {
         assert_snapshot!(state, @"
         ready
         database: answers
+        changes by other nodes: known
         api: cannot be reached
         ");
         assert!(behind.got().is_empty());
@@ -77,6 +79,7 @@ on_both! {
         assert_snapshot!(ready.text(), @"
         the schema of the API behind is not known yet
         database: answers
+        changes by other nodes: known
         api: not asked yet
         api schema: not known yet
         ");

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["world", "counts"],
     &["secret", "storage", "permission", "names", "addresses", "documents"],
     &["id", "config", "password", "revisions"],
-    &["proxies", "telemetry", "throttle", "traces"],
+    &["proxies", "sealing", "telemetry", "throttle", "traces"],
     &["scalars"],
     &["lists"],
     &["caller"],

@@ -34,6 +34,7 @@ async fn an_api_that_comes_after_the_server_is_taken_in_by_itself() {
     assert_snapshot!(words, @"
     the schema of the API behind is not known yet
     database: answers
+    changes by other nodes: known
     api: does not answer with GraphQL
     ");
     server.said.wait_for("what is served meanwhile", |said| taken_in(said, "Doorward's own is served alone", 1));

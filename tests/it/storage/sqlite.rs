@@ -42,7 +42,7 @@ async fn nobody_else_can_read_the_files() {
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&directory), 0o700);
     let files: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 4, "the database, -wal, -shm and .lock: {files:?}");
+    assert_eq!(files.len(), 5, "the database, -wal, -shm, .lock and .open: {files:?}");
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }

@@ -23,9 +23,10 @@ enum End {
     Expired,
     PasswordChanged,
     SessionsEnded,
+    EpochRaised,
 }
 
-const ENDS: [End; 8] = [
+const ENDS: [End; 9] = [
     End::Revoked,
     End::Compromised,
     End::ParentRevokedWithDescendants,
@@ -34,13 +35,13 @@ const ENDS: [End; 8] = [
     End::Expired,
     End::PasswordChanged,
     End::SessionsEnded,
+    End::EpochRaised,
 ];
 
 /// What will end a credential once its part exists: its pairs are open.
 const OPEN: &[(&str, &str)] = &[
     ("a family of rotated refresh tokens ended", "sessions reuse their refresh token; families come with OAuth"),
     ("a client removed", "there is no OAuth yet"),
-    ("the epoch raised", "there is no restore yet"),
     ("revoked in bulk, by SCIM", "there is neither yet"),
 ];
 
@@ -116,6 +117,14 @@ async fn bring(app: &TestApp, given: &Given<'_>, end: End) {
                 app.bearer(&app.sign_in_or_not(&name).await).gql("mutation { signOut(everywhere: true) }").await;
             drop(answer);
         }
+        // As a restore does.
+        End::EpochRaised => {
+            app.database(move |tx| {
+                tx.execute(sql!("update epoch set n = n + 1"), &[])?;
+                tx.tell(Subject::Everything)
+            })
+            .await;
+        }
     }
 }
 
@@ -132,7 +141,7 @@ fn refused(ends: &[End]) -> [bool; 3] {
     let any = |those: &[End]| ends.iter().any(|end| those.contains(end));
     let everybody = any(&[End::UserDisabled, End::RoleRemoved]);
     [
-        everybody || any(&[End::PasswordChanged, End::SessionsEnded, End::Expired]),
+        everybody || any(&[End::PasswordChanged, End::SessionsEnded, End::EpochRaised, End::Expired]),
         everybody || any(&[End::Expired, End::ParentRevokedWithDescendants]),
         everybody || any(&[End::Expired, End::ParentRevokedWithDescendants, End::Revoked, End::Compromised]),
     ]
@@ -159,35 +168,39 @@ async fn cells_with(app: &TestApp, first: End) -> usize {
 
 on_both! {
     async fn a_revoked_token_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::Revoked).await, 24);
+        assert_eq!(cells_with(&app, End::Revoked).await, 27);
     }
 
     async fn a_compromised_token_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::Compromised).await, 24);
+        assert_eq!(cells_with(&app, End::Compromised).await, 27);
     }
 
     async fn a_token_whose_parent_was_revoked_with_its_descendants_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::ParentRevokedWithDescendants).await, 24);
+        assert_eq!(cells_with(&app, End::ParentRevokedWithDescendants).await, 27);
     }
 
     async fn a_token_of_a_disabled_user_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::UserDisabled).await, 24);
+        assert_eq!(cells_with(&app, End::UserDisabled).await, 27);
     }
 
     async fn a_token_whose_user_lost_the_role_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::RoleRemoved).await, 24);
+        assert_eq!(cells_with(&app, End::RoleRemoved).await, 27);
     }
 
     async fn an_expired_token_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::Expired).await, 24);
+        assert_eq!(cells_with(&app, End::Expired).await, 27);
     }
 
     async fn a_session_whose_user_has_another_password_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::PasswordChanged).await, 24);
+        assert_eq!(cells_with(&app, End::PasswordChanged).await, 27);
     }
 
     async fn a_session_that_was_ended_is_refused_whatever_else_is_so(app: TestApp) {
-        assert_eq!(cells_with(&app, End::SessionsEnded).await, 24);
+        assert_eq!(cells_with(&app, End::SessionsEnded).await, 27);
+    }
+
+    async fn a_session_from_before_a_restore_is_refused_whatever_else_is_so(app: TestApp) {
+        assert_eq!(cells_with(&app, End::EpochRaised).await, 27);
     }
 
     async fn each_path_that_ends_a_token_is_in_force_with_its_answer(app: TestApp) {

@@ -1,7 +1,10 @@
 //! Revoking: who may, how far it reaches, and that it holds at once.
 
+use axum::body::Body;
+use futures_util::{future::join, stream};
 use insta::assert_snapshot;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::{DAY, LIST, ME};
 use crate::app::{Client, TestApp};
@@ -27,6 +30,27 @@ async fn revoke(client: &Client<'_>, id: &str, more: &str) -> String {
 }
 
 on_both! {
+    async fn a_token_that_is_revoked_while_a_body_is_on_its_way_does_nothing_with_it(app: TestApp) {
+        let mia = app.member().await;
+        let token = mia.issue(writing("one")).await;
+        let script = app.bearer(&token.secret);
+        script.gql(ME).await.data();
+        let (begun, has_begun) = oneshot::channel();
+        let (revoked, is_revoked) = oneshot::channel();
+        let body = stream::once(async move {
+            begun.send(()).unwrap();
+            is_revoked.await.unwrap();
+            Ok::<_, std::io::Error>(json!({"query": "mutation { updateMe(input: { name: \"Mallory\" }) { id } }"}).to_string())
+        });
+        let revoking = async {
+            has_begun.await.unwrap();
+            revoke(&mia, &token.id, "").await;
+            revoked.send(()).unwrap();
+        };
+        let (answer, ()) = join(script.posts(Body::from_stream(body)), revoking).await;
+        assert_snapshot!(answer, @"UNAUTHENTICATED TOKEN_REVOKED: this token was revoked");
+    }
+
     async fn a_revoked_token_is_refused_at_once_and_stays_listed_with_its_reason(app: TestApp) {
         let mia = app.member().await;
         let (token, other) = (mia.issue(writing("one")).await, mia.issue(writing("two")).await);
