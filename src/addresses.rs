@@ -45,6 +45,17 @@ impl Ranges {
         self.0.iter().all(|range| others.0.iter().any(|other| other.contains(range)))
     }
 
+    /// What lies in both: two ranges are one in the other, or have nothing in common.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        let within = |one: &Self, other: &Self| {
+            one.0.iter().filter(|range| other.0.iter().any(|wide| wide.contains(*range))).copied().collect::<Vec<_>>()
+        };
+        let mut common = within(self, other);
+        common.extend(within(other, self).into_iter().filter(|range| !self.0.contains(range)));
+        Self(common.into())
+    }
+
     /// Each of them as people write it.
     pub fn written(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|range| {

@@ -24,6 +24,7 @@ pub mod names;
 pub mod password;
 pub mod permission;
 pub mod proxies;
+pub mod restore;
 pub mod revisions;
 pub mod roles;
 pub mod scalars;

@@ -1,6 +1,7 @@
 //! The command line: parses, calls a feature as the operator, prints. Exit codes: 0 done, 1 refused, 2 wrong use.
 
 mod audit;
+mod backup;
 mod can;
 mod completions;
 mod config;
@@ -11,9 +12,12 @@ mod follow;
 mod healthcheck;
 mod man;
 mod output;
+mod place;
 mod reload;
+mod restore;
 mod role;
 mod schema;
+mod scratch;
 mod serve;
 mod service;
 mod token;
@@ -95,6 +99,10 @@ enum Command {
     Completions(completions::Completions),
     /// Print the manual pages, or write them to a directory
     Man(man::Manual),
+    /// Copy the database into a file, beside a running server
+    Backup(backup::Backup),
+    /// Put a backup in place; what was taken away since stays away
+    Restore(restore::Restore),
     /// Print the version
     Version,
 }
@@ -139,6 +147,8 @@ async fn dispatch(cli: Cli, environment: Vec<(String, String)>, output: &Output)
         Command::Healthcheck(command) => command.run(&settings, output).await,
         Command::Completions(command) => command.run(output),
         Command::Man(command) => command.run(output),
+        Command::Backup(command) => command.run(&settings, output).await,
+        Command::Restore(command) => command.run(&settings, output).await,
         Command::Version => {
             output.version()?;
             Ok(ExitCode::SUCCESS)
@@ -212,7 +222,7 @@ impl Desk {
         let app = App::beside(config, World::real()).await?;
         say_if_new(&app);
         let cx = app.cx();
-        let operator = guard::operator(&cx, &whoami::username().unwrap_or_else(|_| "unknown".into()));
+        let operator = guard::operator(&cx, &place::operator_name());
         Ok((Self { cx, operator }, app))
     }
 }

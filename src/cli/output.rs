@@ -190,6 +190,11 @@ impl Drop for Progress {
     }
 }
 
+/// A line for people that the next one is written over: for who looks on while it lasts.
+pub fn say_over(line: &str) {
+    let _ = write!(std::io::stderr(), "\r\u{1b}[K{line}");
+}
+
 /// A line on stdout. A reader that went away (`| head`) is no reason to complain; a full disk is.
 fn print(line: &str) -> Result<(), Fault> {
     match try_print(line) {

@@ -6,6 +6,7 @@
 //! comes to its end even if whoever asked has hung up.
 
 mod conflict;
+pub mod copies;
 mod events;
 mod filter;
 mod health;

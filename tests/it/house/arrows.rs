@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["users"],
     &["sessions"],
     &["tokens"],
+    &["restore"],
     &["guard"],
     &["gateway"],
     &["graphql", "console", "server"],

@@ -1,6 +1,7 @@
 //! The real program, run as its users run it: as a process, with arguments, an environment, a terminal's streams and
 //! sockets. What goes on inside is none of these tests' business.
 
+mod backup;
 mod beside;
 mod canary;
 mod clients;

@@ -1,0 +1,126 @@
+//! What a restore must not bring back: powers that were taken away after the backup was made. It compares the database
+//! that a backup becomes with the one that it replaces, as far as that is the same one's later state, and with the trail
+//! of the backup itself. Where the two differ, what is left is what both allow; nothing is given that the backup lacks.
+//! It knows nothing of files.
+
+mod roles;
+mod store;
+mod tokens;
+mod trail;
+mod users;
+
+use crate::audit::{self, Event};
+use crate::error::Error;
+use crate::storage::{Storage, Subject, Tx};
+use crate::world::{Timestamp, World};
+
+/// So many rows of a table are compared at a time.
+const AT_ONCE: i64 = 5_000;
+
+/// One thing that is otherwise than in the backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// What it is of: `user`, `role` or `token`.
+    pub of: &'static str,
+    /// The number of that.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// What was done, and why.
+    pub what: String,
+}
+
+/// What came of comparing.
+#[derive(Debug)]
+pub struct Report {
+    /// What was taken away, or kept from anybody's reach.
+    pub taken: Vec<Taken>,
+    /// Whether the replaced database is a later state of the one that was backed up; `None`: there was none that could be
+    /// read.
+    pub related: Option<bool>,
+    /// How many rows of the audit trail were written since the backup and taken over.
+    pub trail: usize,
+    /// How many sessions ended.
+    pub sessions: i64,
+    /// How many super administrators are enabled.
+    pub super_admins: i64,
+}
+
+/// A change of the restored database that has still to be written.
+type Act = Box<dyn FnOnce(&mut Tx<'_>) -> Result<(), Error> + Send>;
+
+/// What is to be done, in its order, and what is said of it.
+#[derive(Default)]
+struct Plan {
+    acts: Vec<Act>,
+    taken: Vec<Taken>,
+}
+
+impl Plan {
+    fn act(&mut self, act: impl FnOnce(&mut Tx<'_>) -> Result<(), Error> + Send + 'static) {
+        self.acts.push(Box::new(act));
+    }
+
+    fn say(&mut self, of: &'static str, id: i64, name: &str, what: impl Into<String>) {
+        self.taken.push(Taken { of, id, name: name.to_owned(), what: what.into() });
+    }
+}
+
+/// Who restores what.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The operating system's user.
+    pub operator: String,
+    /// When the backup was made.
+    pub made_at: Timestamp,
+    /// Whether the key that the backup knows is not at hand: what knows it is taken out.
+    pub forget_key: bool,
+}
+
+/// Takes away from `restored` what must not come back. `replaced` is what it replaces.
+///
+/// # Errors
+/// When one of the databases fails; nothing was written then.
+pub async fn reconcile(
+    restored: &Storage,
+    replaced: Option<&Storage>,
+    world: &World,
+    order: Order,
+) -> Result<Report, Error> {
+    let mut plan = Plan::default();
+    let (mut related, mut trail, mut seen) = (None, 0, (0, 0));
+    if let Some(replaced) = replaced {
+        let is_later = store::is_later(restored, replaced).await?;
+        related = Some(is_later);
+        seen = replaced.read(store::counters).await?;
+        if is_later {
+            users::compare(&mut plan, restored, replaced).await?;
+            roles::compare(&mut plan, restored, replaced).await?;
+            tokens::compare(&mut plan, restored, replaced).await?;
+            trail = trail::take_over(&mut plan, restored, replaced).await?;
+        }
+    }
+    trail::hold_to(&mut plan, restored).await?;
+    let Plan { acts, taken } = plan;
+    let (world, count) = (world.clone(), taken.len());
+    // Numbers of changes go on from the higher one: nobody who has seen that one is to wait for others.
+    restored.write(move |tx| store::raise_counters(tx, seen)).await?;
+    let (sessions, super_admins) = restored
+        .change(move |tx| {
+            acts.into_iter().try_for_each(|act| act(tx))?;
+            let sessions = store::end_sessions(tx, world.now())?;
+            store::clear(tx, order.forget_key)?;
+            let details = format!("from a backup of {}; {count} powers taken away again", order.made_at);
+            let event = Event::about("database.restore", "database").with(details);
+            audit::record_operator(tx, &world, &order.operator, &event)?;
+            tx.tell(Subject::Everything)?;
+            Ok((sessions, crate::users::super_admins(tx)?))
+        })
+        .await?;
+    Ok(Report { taken, related, trail, sessions, super_admins })
+}
+
+/// The change is what counts, not how many rows it touched.
+fn done(touched: Result<u64, Error>) -> Result<(), Error> {
+    touched.map(drop)
+}

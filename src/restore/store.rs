@@ -1,0 +1,73 @@
+//! The SQL of a restore that is no one feature's.
+
+use super::AT_ONCE;
+use crate::error::Error;
+use crate::storage::{Row, Sql, Storage, Tx, params, sql};
+use crate::world::Timestamp;
+
+/// Whether `replaced` goes on where `restored` was: somebody is the same user in both. Users are never deleted, so the
+/// first of them is enough.
+pub(super) async fn is_later(restored: &Storage, replaced: &Storage) -> Result<bool, Error> {
+    let first = |tx: &mut Tx<'_>| {
+        let row = tx.optional(sql!("select id, created_at from users order by id limit 1"), &[])?;
+        row.map(|row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))).transpose()
+    };
+    let (here, there) = (restored.read(first).await?, replaced.read(first).await?);
+    Ok(here.is_some() && here == there)
+}
+
+/// The counters of changes and of restores.
+pub(super) fn counters(tx: &mut Tx<'_>) -> Result<(i64, i64), Error> {
+    let row = tx.one(sql!("select (select n from revision), (select n from epoch)"), &[])?;
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+pub(super) fn raise_counters(tx: &mut Tx<'_>, (revision, epoch): (i64, i64)) -> Result<(), Error> {
+    tx.execute(sql!("update revision set n = $1 where n < $1"), params![revision])?;
+    tx.execute(sql!("update epoch set n = $1 where n < $1"), params![epoch])?;
+    tx.execute(sql!("update epoch set n = n + 1"), &[])?;
+    Ok(())
+}
+
+/// Sessions of an earlier epoch are over; those that were open are ended in their rows too, so that lists say so.
+pub(super) fn end_sessions(tx: &mut Tx<'_>, now: Timestamp) -> Result<i64, Error> {
+    let open = tx.one(sql!("select count(*) from sessions where ended_at is null"), &[])?.get(0)?;
+    tx.execute(sql!("update sessions set ended_at = $1 where ended_at is null"), params![now])?;
+    Ok(open)
+}
+
+/// Takes out what was for that moment alone.
+pub(super) fn clear(tx: &mut Tx<'_>, forget_key: bool) -> Result<(), Error> {
+    tx.execute(sql!("delete from set_up_link"), &[])?;
+    tx.execute(sql!("delete from nodes"), &[])?;
+    if forget_key {
+        tx.execute(sql!("delete from sealing_key"), &[])?;
+    }
+    Ok(())
+}
+
+/// Some rows of a table after a number, and all that the other database has in the same range; the last page goes on to
+/// the end. `first` selects by `$1`, at most `$2`; `range` by `$1` and `$2`; the number comes first in each row.
+pub(super) async fn page(
+    restored: &Storage,
+    replaced: &Storage,
+    after: i64,
+    (first, range): (Sql, Sql),
+) -> Result<Page, Error> {
+    let here = restored.read(move |tx| tx.all(first, params![after, AT_ONCE])).await?;
+    let is_last = i64::try_from(here.len()).unwrap_or(i64::MAX) < AT_ONCE;
+    let until = match here.last() {
+        Some(row) if !is_last => row.get(0)?,
+        _ => i64::MAX,
+    };
+    let there = replaced.read(move |tx| tx.all(range, params![after, until])).await?;
+    Ok(Page { here, there, until, is_last })
+}
+
+/// Rows of both databases whose numbers are in one range.
+pub(super) struct Page {
+    pub here: Vec<Row>,
+    pub there: Vec<Row>,
+    pub until: i64,
+    pub is_last: bool,
+}

@@ -1,0 +1,328 @@
+//! Copies of a SQLite database: made beside whoever uses it, told from other files, and put in its place. What is in them
+//! is others' business.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::migrations;
+use super::sqlite::{beside, plain_fault};
+use crate::error::{Code, Error, Fault, Refusal};
+use crate::world::{Timestamp, World};
+
+const DOING: &str = "copying the SQLite database";
+
+/// Stands in the header of a backup's file: "dwdb".
+const APPLICATION: i32 = i32::from_be_bytes(*b"dwdb");
+
+/// How often a copy is made anew when what it holds cannot be compared, since a table grew and shrank meanwhile.
+const TRIES: u32 = 3;
+
+/// What a backup says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// By which version of the program.
+    pub version: String,
+    /// The number of changes of powers until then.
+    pub revision: i64,
+    /// The rows of each table.
+    pub rows: BTreeMap<String, i64>,
+}
+
+/// Writes a copy of the database as it is at one moment into a new file of its owner's alone. Whoever uses the database
+/// goes on; it is not brought up to date.
+///
+/// # Errors
+/// A database that is not there, cannot be read or is of a newer release; a disk that is full. No file is left then.
+pub fn copy(database: &Path, into: &Path) -> Result<(), Error> {
+    check_steps(&open_there(database)?)?;
+    copy_any(database, into)
+}
+
+/// The same of a database that any release may have made.
+///
+/// # Errors
+/// As [`copy`].
+pub fn copy_any(database: &Path, into: &Path) -> Result<(), Error> {
+    let source = open_there(database)?;
+    new_file(into)?;
+    let copied = source.execute("vacuum into ?1", [text_of(into)?]);
+    if copied.is_err() {
+        let _gone = fs::remove_file(into);
+    }
+    copied.map(drop).map_err(|error| failed(error).into())
+}
+
+fn open_there(database: &Path) -> Result<Connection, Error> {
+    if !database.exists() {
+        let message = format!("there is no database at {}: look at --data-dir", database.display());
+        return Err(Refusal::not_found(message).into());
+    }
+    open(database)
+}
+
+/// Whether the database is at the last step that this program knows.
+///
+/// # Errors
+/// As [`copy`].
+pub fn is_up_to_date(database: &Path) -> Result<bool, Error> {
+    let newest = newest(&open_there(database)?)?;
+    Ok(migrations::pending(newest)?.next().is_none())
+}
+
+/// Makes a backup: a copy that was read again, and says of itself what it is.
+///
+/// # Errors
+/// As [`copy`], and a copy that does not hold what the database holds.
+pub fn back_up(database: &Path, into: &Path, world: &World) -> Result<About, Error> {
+    for tried in 1.. {
+        let before = rows(&open_there(database)?)?;
+        copy(database, into)?;
+        let made = sign(into, world).and_then(|()| judge(into, &into.display().to_string())).and_then(|about| {
+            let after = rows(&open(database)?)?;
+            Ok((is_between(&about.rows, &before, &after), about))
+        });
+        match made {
+            Ok((true, about)) => return Ok(about),
+            Ok((false, _)) if tried < TRIES => fs::remove_file(into).map_err(|error| io_fault(into, &error))?,
+            Ok((false, _)) => {
+                let _gone = fs::remove_file(into);
+                return Err(Fault::new(DOING, "the copy does not hold what the database holds").into());
+            }
+            Err(error) => {
+                let _gone = fs::remove_file(into);
+                return Err(error);
+            }
+        }
+    }
+    unreachable!("the last try answers")
+}
+
+/// Whether a file is a whole backup that this program can read, and what it says of itself. The file is not changed.
+/// `called` is what the person calls it.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn judge(file: &Path, called: &str) -> Result<About, Error> {
+    let no_backup = |why: &str| Refusal::new(Code::BadUserInput, format!("{called}: {why}"));
+    let mut header = [0; 16];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) if header == *b"SQLite format 3\0" => {}
+        Ok(()) => return Err(no_backup("this is no backup that `doorward backup` made").into()),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            return Err(no_backup("this is no backup that `doorward backup` made").into());
+        }
+        Err(error) => return Err(no_backup(&error.to_string()).into()),
+    }
+    let broken = |error: rusqlite::Error| no_backup(&format!("this file is broken or was cut short ({error})"));
+    let connection = read_only(file).map_err(broken)?;
+    let size = whole_size(&connection).map_err(broken)?;
+    if fs::metadata(file).map_err(|error| io_fault(file, &error))?.len() != size {
+        return Err(no_backup("this file was cut short, or something was added to it: fetch it again").into());
+    }
+    let found: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0)).map_err(broken)?;
+    if found != "ok" {
+        return Err(no_backup("this file is broken: fetch it again").into());
+    }
+    let application: i32 = connection.query_row("pragma application_id", [], |row| row.get(0)).map_err(broken)?;
+    if application != APPLICATION {
+        let why = "this is a SQLite database, but no backup that `doorward backup` made";
+        return Err(no_backup(why).into());
+    }
+    check_steps(&connection)?;
+    check_schema(&connection).map_err(|why| no_backup(&why))?;
+    let about = "select made_at, version, (select n from revision) from backup";
+    let (made_at, version, revision) = connection
+        .query_row(about, [], |row| Ok((Timestamp(row.get(0)?), row.get(1)?, row.get(2)?)))
+        .map_err(broken)?;
+    let mut rows = rows(&connection)?;
+    rows.remove("backup");
+    Ok(About { made_at, version, revision, rows })
+}
+
+/// Makes a backup an ordinary database again.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn unsign(file: &Path) -> Result<(), Error> {
+    let connection = open(file)?;
+    connection.execute_batch("begin; drop table backup; pragma application_id = 0; commit").map_err(failed)?;
+    Ok(())
+}
+
+/// Writes what stands in the log beside a database into the file itself, all of it: nobody else has it open.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn settle(file: &Path) -> Result<(), Error> {
+    let connection = open(file)?;
+    let mode: String = connection.query_row("pragma journal_mode = delete", [], |row| row.get(0)).map_err(failed)?;
+    if mode == "delete" { Ok(()) } else { Err(Fault::new(DOING, "the copy has a log that cannot be taken in").into()) }
+}
+
+/// Puts a database in the place of another, which is kept under another name. Nobody may use either: see
+/// [`hold_alone`](super::hold_alone). At each moment there is one of the two in the place.
+///
+/// # Errors
+/// When the files cannot be moved.
+pub fn replace(database: &Path, by: &Path, keep_as: &Path) -> Result<(), Error> {
+    let io = |error: io::Error| Error::from(io_fault(database, &error));
+    File::open(by).and_then(|file| file.sync_all()).map_err(io)?;
+    if database.exists() {
+        // Takes in what stands in the log beside it, which must not meet the new file. A file that is broken cannot.
+        if let Ok(connection) = open(database) {
+            let _broken = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+        }
+        // Some file systems know no second name; a copy does as well.
+        fs::hard_link(database, keep_as).or_else(|_| fs::copy(database, keep_as).map(drop)).map_err(io)?;
+    }
+    for log in ["-wal", "-shm"] {
+        let (from, to) = (beside(database, log), beside(keep_as, log));
+        if from.exists() {
+            fs::rename(from, to).map_err(io)?;
+        }
+    }
+    fs::rename(by, database).map_err(io)?;
+    let directory = database.parent().unwrap_or_else(|| Path::new("."));
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)
+}
+
+fn new_file(path: &Path) -> Result<(), Error> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let message =
+                format!("{} is there already: name a file that is not, or move that one away", path.display());
+            Err(Refusal::new(Code::BadUserInput, message).into())
+        }
+        Err(error) => Err(Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())).into()),
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.execute_batch("pragma trusted_schema = off; pragma synchronous = full")?;
+        Ok(connection)
+    };
+    open().map_err(|error| failed(error).into())
+}
+
+/// A file that came from elsewhere: read as it is, no log beside it, nothing in it run.
+fn read_only(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch("pragma trusted_schema = off; pragma query_only = on")?;
+    Ok(connection)
+}
+
+fn sign(copy: &Path, world: &World) -> Result<(), Error> {
+    let connection = open(copy)?;
+    let begin = format!(
+        "begin;
+         create table backup (made_at integer not null, version text not null) strict;
+         pragma application_id = {APPLICATION};"
+    );
+    connection.execute_batch(&begin).map_err(failed)?;
+    let insert = "insert into backup (made_at, version) values (?1, ?2)";
+    connection.execute(insert, (world.now().0, env!("CARGO_PKG_VERSION"))).map_err(failed)?;
+    connection.execute_batch("commit").map_err(failed)?;
+    drop(connection);
+    File::open(copy).and_then(|file| file.sync_all()).map_err(|error| io_fault(copy, &error))?;
+    Ok(())
+}
+
+/// The file's size, as its header says.
+fn whole_size(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+    let (pages, page) = (number("pragma page_count")?, number("pragma page_size")?);
+    Ok(u64::try_from(pages.saturating_mul(page)).unwrap_or(0))
+}
+
+/// Refuses what a newer release made.
+fn check_steps(connection: &Connection) -> Result<(), Error> {
+    migrations::pending(newest(connection)?).map(drop)
+}
+
+/// The last step that was done.
+fn newest(connection: &Connection) -> Result<Option<(i64, String)>, Error> {
+    let newest = "select version, name from migrations order by version desc limit 1";
+    match connection.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?))) {
+        Ok(newest) => Ok(Some(newest)),
+        Err(error) if error.sqlite_error_code().is_some_and(|code| code != ErrorCode::Unknown) => {
+            Err(failed(error).into())
+        }
+        Err(_) => Err(Refusal::new(Code::BadUserInput, "this is no database of Doorward's").into()),
+    }
+}
+
+/// Tables and indices are those of our steps, and there is nothing else: a trigger would run by itself.
+fn check_schema(connection: &Connection) -> Result<(), String> {
+    let things = |connection: &Connection| -> Result<BTreeMap<String, String>, rusqlite::Error> {
+        let mut select = connection.prepare("select name, type from sqlite_schema where name not like 'sqlite_%'")?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    };
+    let own = || {
+        let steps: i64 = connection.query_row("select max(version) from migrations", [], |row| row.get(0))?;
+        let wanted = Connection::open_in_memory()?;
+        wanted.execute_batch("create table migrations (x); create table backup (x)")?;
+        for step in migrations::until(steps) {
+            wanted.execute_batch(step.sqlite)?;
+        }
+        Ok::<_, rusqlite::Error>((things(&wanted)?, things(connection)?))
+    };
+    let (wanted, there) = own().map_err(|error| format!("this file is broken ({error})"))?;
+    match there.iter().find(|(name, kind)| wanted.get(*name) != Some(kind)) {
+        Some((name, kind)) => Err(format!("this backup holds a {kind} `{name}` that is none of Doorward's")),
+        None if wanted.len() != there.len() => Err("this backup lacks some of its tables".into()),
+        None => Ok(()),
+    }
+}
+
+fn rows(connection: &Connection) -> Result<BTreeMap<String, i64>, Error> {
+    let count = || {
+        let tables = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'";
+        let mut select = connection.prepare(tables)?;
+        let names: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let count = |name: String| {
+            let count = format!("select count(*) from \"{}\"", name.replace('"', "\"\""));
+            let rows = connection.query_row(&count, [], |row| row.get(0))?;
+            Ok::<_, rusqlite::Error>((name, rows))
+        };
+        names.into_iter().map(count).collect::<Result<_, rusqlite::Error>>()
+    };
+    count().map_err(|error| failed(error).into())
+}
+
+/// Each table of the copy has as many rows as before or after, or some number between.
+fn is_between(copy: &BTreeMap<String, i64>, before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> bool {
+    copy.len() == before.len()
+        && copy.iter().all(|(table, rows)| match (before.get(table), after.get(table)) {
+            (Some(before), Some(after)) => (*before.min(after)..=*before.max(after)).contains(rows),
+            _ => false,
+        })
+}
+
+fn text_of(path: &Path) -> Result<&str, Error> {
+    let message = || Refusal::new(Code::BadUserInput, format!("{} is not a name in UTF-8", path.display()));
+    Ok(path.to_str().ok_or_else(message)?)
+}
+
+fn failed(error: rusqlite::Error) -> Fault {
+    plain_fault(DOING, &error)
+}
+
+fn io_fault(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(DOING, format!("{}: {error}", path.display()))
+}
