@@ -7,9 +7,9 @@ use super::connect::{PATIENCE, single};
 use super::follower::revision;
 use super::statement::fault;
 use crate::error::{Code, Error, Fault, Refusal};
-use crate::storage::{Look, Opening};
 use crate::storage::migrations::{self, Migration};
 use crate::storage::tx::Mode;
+use crate::storage::{Look, Opening};
 use crate::world::{Moment, World};
 
 const DOING: &str = "bringing the PostgreSQL database up to date";

@@ -18,10 +18,10 @@ use self::beat::Node;
 use self::follower::Follower;
 use self::migrate::Migrated;
 pub(super) use self::session::Session;
-use super::{Look, Opening};
 use super::events::Feed;
 use super::lease::Lease;
 use super::tx::{Mode, Tx};
+use super::{Look, Opening};
 use crate::error::{Error, Fault};
 use crate::world::World;
 

@@ -23,11 +23,11 @@ pub use self::open::{Alone, hold_alone};
 use self::readers::Readers;
 pub(super) use self::statement::{execute, plain_fault, query};
 use self::writer::Writer;
-use super::{Look, Opening};
 use super::events::Feed;
 use super::lease::Lease;
 use super::migrations::{self, Migration};
 use super::tx::{Mode, Tx};
+use super::{Look, Opening};
 use crate::error::{Error, Fault};
 use crate::world::World;
 
@@ -95,7 +95,16 @@ impl Sqlite {
         let (follower, following) = Follower::start(followed, Arc::clone(&feed))?;
         let (writer, writing) = Writer::start(connection, Arc::clone(&feed), ballast)?;
         let threads = Mutex::new(vec![writing, following]);
-        Ok(Self { writer, readers, feed, follower: Mutex::new(Some(follower)), threads, is_new: false, full, in_use: None })
+        Ok(Self {
+            writer,
+            readers,
+            feed,
+            follower: Mutex::new(Some(follower)),
+            threads,
+            is_new: false,
+            full,
+            in_use: None,
+        })
     }
 
     pub(super) async fn run<T: Send + 'static>(

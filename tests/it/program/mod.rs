@@ -8,6 +8,7 @@ mod clients;
 mod command_line;
 mod following;
 mod gateway;
+mod ground;
 mod http;
 mod https;
 mod kill;
