@@ -7,6 +7,7 @@ use axum::http::Response;
 use insta::assert_snapshot;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 
 const SHOP: &str = "type Query { products: [String!] }";
 
@@ -195,6 +196,25 @@ async fn a_schema_that_has_moved_on_and_clashes_are_told() {
     warning: schema: the API has a type User too: Doorward's own is served as DoorwardUser
     warning: schema: the API has Query.me too: Doorward's own is reached at /doorward/graphql
     ");
+}
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_told() {
+    let program = Program::new();
+    let server = program.serve();
+    server.http.send("GET", "/healthz", &[("x-forwarded-for", "198.51.100.7")], b"").unwrap();
+    let since = Instant::now();
+    let told = loop {
+        let about = found(&program, &[]).into_iter().find(|line| line.contains(": proxies: "));
+        if let Some(told) = about {
+            break told;
+        }
+        assert!(since.elapsed() < Duration::from_secs(30), "it is never told");
+    };
+    assert!(
+        told.starts_with("warning: proxies: 127.0.0.1 sends X-Forwarded-For and is not in `trusted_proxies`"),
+        "{told}"
+    );
 }
 
 #[test]
