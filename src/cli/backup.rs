@@ -32,9 +32,9 @@ impl Backup {
             let message = "a backup is no text for a terminal: name a file, or send stdout into a pipe or a file";
             return Err(Refusal::new(Code::BadUserInput, message).into());
         }
-        let scratch = if to_stdout { Some(Scratch::beside(&database)?) } else { None };
-        let into = scratch.as_ref().map_or_else(|| self.file.clone(), |scratch| scratch.0.join("backup.db"));
         let world = World::real();
+        let scratch = if to_stdout { Some(Scratch::beside(&database, &world)?) } else { None };
+        let into = scratch.as_ref().map_or_else(|| self.file.clone(), |scratch| scratch.0.join("backup.db"));
         let about = {
             let (from, into, shown, world) = (database.clone(), into.clone(), into.clone(), world.clone());
             let making = tokio::task::spawn_blocking(move || copies::back_up(&from, &into, &world));

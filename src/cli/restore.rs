@@ -6,7 +6,7 @@ use super::place::{here_with, operator_name};
 use super::scratch::{Scratch, with_progress};
 use crate::config::Config;
 use crate::error::{Code, Error, Fault, Refusal};
-use crate::restore::{self, Order, Report};
+use crate::restore::{self, Order, Relation, Report};
 use crate::sealing;
 use crate::storage::copies::{self, About};
 use crate::storage::{Location, Opening, Storage, hold_alone};
@@ -38,7 +38,7 @@ struct Done {
     report: Report,
     /// The name under which the replaced database is kept.
     kept_as: Option<PathBuf>,
-    /// Why nothing is known of the replaced database.
+    /// Why nothing is known of the replaced database, which is broken.
     unknown: Option<String>,
     forgot_key: bool,
 }
@@ -47,16 +47,9 @@ impl Restore {
     pub async fn run(self, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
         let (data_dir, config) = here_with(settings)?;
         let database = data_dir.join("doorward.db");
-        let is_there = database.exists();
-        if is_there && !self.replace && !self.dry_run {
-            let message = format!(
-                "there is data in {} already: with --replace the backup takes its place, and --dry-run says what that \
-                 would do",
-                data_dir.display()
-            );
-            return Err(Refusal::new(Code::BadUserInput, message).into());
-        }
-        let scratch = Scratch::beside(&database)?;
+        self.may_replace(&database)?;
+        let world = World::real();
+        let scratch = Scratch::beside(&database, &world)?;
         let called = if self.file.as_os_str() == "-" { "stdin".to_owned() } else { self.file.display().to_string() };
         let incoming = scratch.0.join("restored.db");
         self.fetch(&incoming, &called)?;
@@ -65,15 +58,31 @@ impl Restore {
         let about = with_progress(judging, &incoming, &incoming).await?;
         // Nobody may write while it is compared and replaced; looking needs no such thing.
         let alone = if self.dry_run { None } else { Some(hold_alone(&database)?) };
+        // Asked again: a server may have begun here while the backup was read.
+        let is_there = self.may_replace(&database)?;
         let mut done = prepare(&config, &scratch, &database, about).await?;
         if !self.dry_run {
-            let kept_as = is_there.then(|| kept_as(&database, &World::real()));
+            let kept_as = is_there.then(|| kept_as(&database, &world));
             copies::replace(&database, &incoming, kept_as.as_deref().unwrap_or(&scratch.0.join("none")))?;
             done.kept_as = kept_as;
         }
         drop(alone);
         self.tell(&done, output)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Whether there is data; a refusal where it may not be replaced.
+    fn may_replace(&self, database: &Path) -> Result<bool, Error> {
+        let is_there = is_there(database)?;
+        if is_there && !self.replace && !self.dry_run {
+            let message = format!(
+                "there is data in {} already: with --replace the backup takes its place, and --dry-run says what that \
+                 would do",
+                database.parent().unwrap_or(database).display()
+            );
+            return Err(Refusal::new(Code::BadUserInput, message).into());
+        }
+        Ok(is_there)
     }
 
     /// Takes the file in: it is not ours, and is not changed.
@@ -97,8 +106,24 @@ impl Restore {
                  not known, and may be back"
             ));
         }
-        if report.related == Some(false) {
-            output::say("the database that was here is another one's: nothing of it concerns this backup");
+        if unknown.is_none() && matches!(report.relation, None | Some(Relation::Foreign)) {
+            output::say(
+                "warning: there is nothing to compare the backup with: what was taken away since is not known, and may \
+                 be back",
+            );
+        }
+        match report.relation {
+            Some(Relation::Foreign) => {
+                output::say("the database that was here is another one's: nothing of it concerns this backup");
+            }
+            Some(Relation::Earlier) => {
+                output::say("the database that was here is an earlier state: the backup knows all that it took away");
+            }
+            Some(Relation::Kin) => output::say(
+                "the database that was here is no later state of this backup, but of the same origin: what is taken away \
+                 in either stays away, and no secret of it replaces a newer one",
+            ),
+            Some(Relation::Later) | None => {}
         }
         for taken in &report.taken {
             output::say(&format!("{} {} `{}`: {}", taken.of, taken.id, taken.name, taken.what));
@@ -139,7 +164,7 @@ impl Restore {
             "made_at": about.made_at.to_string(),
             "version": about.version,
             "taken_away_again": taken,
-            "replaced_is_later": report.related,
+            "replaced_is_later": report.relation.map(|relation| relation == Relation::Later),
             "replaced_not_read": unknown,
             "replaced_kept_as": kept_as.as_ref().map(|path| path.display().to_string()),
             "sessions_ended": report.sessions,
@@ -153,13 +178,10 @@ impl Restore {
 /// Makes the file the database that it is to be: on a copy, so that nothing is changed before all of it is right.
 async fn prepare(config: &Config, scratch: &Scratch, database: &Path, about: About) -> Result<Done, Error> {
     let world = World::real();
+    let (replaced, unknown) = replaced(scratch, database, &world).await?;
     let incoming = scratch.0.join("restored.db");
     copies::unsign(&incoming)?;
     let restored = Storage::open(&Location::Sqlite(incoming.clone()), world.clone()).await?;
-    let (replaced, unknown) = match replaced(scratch, database, &world).await {
-        Ok(replaced) => (replaced, None),
-        Err(error) => (None, Some(error_text(&error))),
-    };
     let forget_key = !sealing::fits(&restored, config).await?;
     let order = Order { operator: operator_name(), made_at: about.made_at, forget_key };
     let report = restore::reconcile(&restored, replaced.as_ref(), &world, order).await;
@@ -173,24 +195,52 @@ async fn prepare(config: &Config, scratch: &Scratch, database: &Path, about: Abo
     Ok(Done { about, report, kept_as: None, unknown, forgot_key: forget_key })
 }
 
-/// What is to be replaced, as a copy that can be read while a server goes on with it.
-async fn replaced(scratch: &Scratch, database: &Path, world: &World) -> Result<Option<Storage>, Error> {
-    if !database.exists() {
-        return Ok(None);
+/// What is to be replaced, as a copy that can be read while a server goes on with it; or why nobody can read it, since it
+/// is broken.
+///
+/// # Errors
+/// Whatever else is in the way, a full disk for one, passes or can be mended: nothing that was taken away comes back for it.
+async fn replaced(
+    scratch: &Scratch,
+    database: &Path,
+    world: &World,
+) -> Result<(Option<Storage>, Option<String>), Error> {
+    if !is_there(database)? {
+        return Ok((None, None));
     }
     let copy = scratch.0.join("replaced.db");
     let (from, into) = (database.to_owned(), copy.clone());
     let copying = tokio::task::spawn_blocking(move || copies::copy_any(&from, &into));
-    with_progress(copying, &copy, database).await?;
+    let copied = with_progress(copying, &copy, database).await;
+    if let Some(why) = copied.map_err(|error| cannot_compare(database, &error))? {
+        return Ok((None, Some(why)));
+    }
     let location = Location::Sqlite(copy);
-    match Storage::open(&location, world.clone()).await {
+    let opened = match Storage::open(&location, world.clone()).await {
         // A newer release's: what concerns us is read as it is.
         Err(Error::Refusal(_)) => {
             let how = Opening { as_it_is: true, ..Opening::default() };
-            Storage::open_as(&location, world.clone(), how).await.map(Some)
+            Storage::open_as(&location, world.clone(), how).await
         }
-        opened => opened.map(Some),
-    }
+        opened => opened,
+    };
+    let storage = opened.map_err(|error| cannot_compare(database, &error))?;
+    Ok((Some(storage), None))
+}
+
+fn cannot_compare(database: &Path, error: &Error) -> Error {
+    let message = format!(
+        "the database that is here cannot be compared with the backup ({}), and nothing was changed: mend that, or move {} \
+         away, and what was taken away since the backup may be back",
+        error_text(error),
+        database.display()
+    );
+    Refusal::new(Code::Unavailable, message).into()
+}
+
+fn is_there(database: &Path) -> Result<bool, Error> {
+    let asked = database.try_exists();
+    Ok(asked.map_err(|error| Fault::new("looking for a database", format!("{}: {error}", database.display())))?)
 }
 
 fn error_text(error: &Error) -> String {

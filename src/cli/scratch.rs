@@ -2,6 +2,7 @@
 
 use super::output;
 use crate::error::{Error, Fault};
+use crate::world::World;
 use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -43,17 +44,19 @@ pub async fn with_progress<T: Send + 'static>(
 pub struct Scratch(pub PathBuf, bool);
 
 impl Scratch {
-    pub fn beside(database: &Path) -> Result<Self, Error> {
+    /// Makes it under a name that nobody had: other processes have theirs beside it, and in containers that share a volume
+    /// they may have our number too.
+    pub fn beside(database: &Path, world: &World) -> Result<Self, Error> {
         let directory = database.parent().unwrap_or_else(|| Path::new(".")).to_owned();
-        let path = directory.join(format!(".copy-{}", std::process::id()));
         let is_new = !directory.exists();
+        let mut random = [0; 16];
+        world.fill(&mut random);
+        let path = directory.join(format!(".copy-{:032x}", u128::from_le_bytes(random)));
         let io =
             |error: io::Error| Fault::new("making a directory for the copy", format!("{}: {error}", path.display()));
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error).into()),
-            _ => {}
-        }
-        fs::DirBuilder::new().mode(0o700).recursive(true).create(&path).map_err(io)?;
+        fs::DirBuilder::new().mode(0o700).recursive(true).create(&directory).map_err(io)?;
+        // Not `recursive`, which would take one that is there.
+        fs::DirBuilder::new().mode(0o700).create(&path).map_err(io)?;
         Ok(Self(path, is_new))
     }
 }
@@ -65,5 +68,26 @@ impl Drop for Scratch {
         if let (true, Some(directory)) = (self.1, self.0.parent()) {
             let _holds_data = fs::remove_dir(directory);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scratch;
+    use crate::world::World;
+    use std::fs;
+
+    #[test]
+    fn each_has_its_own_and_takes_away_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("doorward.db");
+        let one = Scratch::beside(&database, &World::real()).unwrap();
+        fs::write(one.0.join("copy"), "half of it").unwrap();
+        let other = Scratch::beside(&database, &World::real()).unwrap();
+        assert_ne!(one.0, other.0);
+        drop(other);
+        assert!(one.0.join("copy").exists());
+        drop(one);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

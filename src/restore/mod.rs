@@ -3,12 +3,14 @@
 //! of the backup itself. Where the two differ, what is left is what both allow; nothing is given that the backup lacks.
 //! It knows nothing of files.
 
+mod relation;
 mod roles;
 mod store;
 mod tokens;
 mod trail;
 mod users;
 
+pub use self::relation::Relation;
 use crate::audit::{self, Event};
 use crate::error::Error;
 use crate::storage::{Storage, Subject, Tx};
@@ -35,9 +37,8 @@ pub struct Taken {
 pub struct Report {
     /// What was taken away, or kept from anybody's reach.
     pub taken: Vec<Taken>,
-    /// Whether the replaced database is a later state of the one that was backed up; `None`: there was none that could be
-    /// read.
-    pub related: Option<bool>,
+    /// How the replaced database stands to the one that was backed up; `None`: there was none that could be read.
+    pub relation: Option<Relation>,
     /// How many rows of the audit trail were written since the backup and taken over.
     pub trail: usize,
     /// How many sessions ended.
@@ -80,7 +81,7 @@ pub struct Order {
 /// Takes away from `restored` what must not come back. `replaced` is what it replaces.
 ///
 /// # Errors
-/// When one of the databases fails; nothing was written then.
+/// When one of the databases fails; `restored` is of no use then.
 pub async fn reconcile(
     restored: &Storage,
     replaced: Option<&Storage>,
@@ -88,16 +89,15 @@ pub async fn reconcile(
     order: Order,
 ) -> Result<Report, Error> {
     let mut plan = Plan::default();
-    let (mut related, mut trail, mut seen) = (None, 0, (0, 0));
+    let (mut relation, mut seen) = (None, (0, 0));
     if let Some(replaced) = replaced {
-        let is_later = store::is_later(restored, replaced).await?;
-        related = Some(is_later);
+        let found = relation::find(restored, replaced).await?;
+        relation = Some(found);
         seen = replaced.read(store::counters).await?;
-        if is_later {
-            users::compare(&mut plan, restored, replaced).await?;
+        if matches!(found, Relation::Later | Relation::Kin) {
+            users::compare(&mut plan, restored, replaced, found).await?;
             roles::compare(&mut plan, restored, replaced).await?;
-            tokens::compare(&mut plan, restored, replaced).await?;
-            trail = trail::take_over(&mut plan, restored, replaced).await?;
+            tokens::compare(&mut plan, restored, replaced, found).await?;
         }
     }
     trail::hold_to(&mut plan, restored).await?;
@@ -105,6 +105,11 @@ pub async fn reconcile(
     let (world, count) = (world.clone(), taken.len());
     // Numbers of changes go on from the higher one: nobody who has seen that one is to wait for others.
     restored.write(move |tx| store::raise_counters(tx, seen)).await?;
+    // After the backup was held to its own trail, which grows here.
+    let trail = match replaced {
+        Some(replaced) if relation == Some(Relation::Later) => trail::take_over(restored, replaced).await?,
+        _ => 0,
+    };
     let (sessions, super_admins) = restored
         .change(move |tx| {
             acts.into_iter().try_for_each(|act| act(tx))?;
@@ -117,7 +122,7 @@ pub async fn reconcile(
             Ok((sessions, crate::users::super_admins(tx)?))
         })
         .await?;
-    Ok(Report { taken, related, trail, sessions, super_admins })
+    Ok(Report { taken, relation, trail, sessions, super_admins })
 }
 
 /// The change is what counts, not how many rows it touched.

@@ -1,6 +1,6 @@
 //! Roles: which are gone, and what was taken out of the others.
 
-use super::{Plan, done};
+use super::{Plan, done, store};
 use crate::error::Error;
 use crate::storage::{Row, Storage, Tx, params, sql};
 use std::collections::BTreeMap;
@@ -30,6 +30,14 @@ pub(super) fn both(then: &Grants, now: &Grants) -> Option<Grants> {
     let closed_since = now.iter().filter(|(text, _)| takes_away(text) && is_new(text)).cloned();
     let both: Grants = kept.chain(closed_since).collect();
     (both != *then).then_some(both)
+}
+
+/// Grants that come from a later state: what they open ends at the newest revision of the schema that is known here,
+/// since the next one gets a number that means something else there.
+pub(super) fn as_known(grants: &mut [(String, i64)], newest: i64) {
+    for (_, as_of) in grants {
+        *as_of = newest.min(*as_of);
+    }
 }
 
 async fn read(storage: &Storage) -> Result<BTreeMap<i64, Role>, Error> {
@@ -62,7 +70,9 @@ async fn read(storage: &Storage) -> Result<BTreeMap<i64, Role>, Error> {
 
 /// Plans what is to be taken from roles.
 pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Storage) -> Result<(), Error> {
-    let (here, there) = (read(restored).await?, read(replaced).await?);
+    let newest = store::newest_schema(restored).await?;
+    let (here, mut there) = (read(restored).await?, read(replaced).await?);
+    there.values_mut().for_each(|role| as_known(&mut role.grants, newest));
     for (id, then) in &here {
         match there.get(id).filter(|now| now.created_at == then.created_at) {
             Some(now) => differences(plan, *id, then, now),
@@ -128,7 +138,7 @@ fn differences(plan: &mut Plan, id: i64, then: &Role, now: &Role) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Grants, both};
+    use super::{Grants, as_known, both};
 
     fn grants(texts: &[&str]) -> Grants {
         texts.iter().map(|text| ((*text).to_owned(), 1)).collect()
@@ -142,6 +152,13 @@ mod tests {
         let left = grants(&["own:User.*", "!own:User.email_address", "!own:User.name"]);
         assert_eq!(both(&then, &now), Some(left));
         assert_eq!(both(&then, &grants(&[])), Some(grants(&["!own:User.email_address"])));
+    }
+
+    #[test]
+    fn what_comes_from_a_later_state_opens_nothing_that_is_not_known_yet() {
+        let mut later = vec![("own:User.*".to_owned(), 7), ("own:Query.users".to_owned(), 2)];
+        as_known(&mut later, 4);
+        assert_eq!(later, [("own:User.*".to_owned(), 4), ("own:Query.users".to_owned(), 2)]);
     }
 
     #[test]

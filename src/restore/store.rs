@@ -5,15 +5,10 @@ use crate::error::Error;
 use crate::storage::{Row, Sql, Storage, Tx, params, sql};
 use crate::world::Timestamp;
 
-/// Whether `replaced` goes on where `restored` was: somebody is the same user in both. Users are never deleted, so the
-/// first of them is enough.
-pub(super) async fn is_later(restored: &Storage, replaced: &Storage) -> Result<bool, Error> {
-    let first = |tx: &mut Tx<'_>| {
-        let row = tx.optional(sql!("select id, created_at from users order by id limit 1"), &[])?;
-        row.map(|row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))).transpose()
-    };
-    let (here, there) = (restored.read(first).await?, replaced.read(first).await?);
-    Ok(here.is_some() && here == there)
+/// The newest revision of the schema that a database knows.
+pub(super) async fn newest_schema(storage: &Storage) -> Result<i64, Error> {
+    let newest = |tx: &mut Tx<'_>| tx.one(sql!("select coalesce(max(id), 0) from schema_revisions"), &[])?.get(0);
+    storage.read(newest).await
 }
 
 /// The counters of changes and of restores.

@@ -1,7 +1,7 @@
 //! Personal access tokens: which were revoked, given another secret, or held to less.
 
-use super::roles::{Grants, both};
-use super::{Plan, store};
+use super::roles::{Grants, as_known, both};
+use super::{Plan, Relation, store};
 use crate::addresses::Ranges;
 use crate::error::Error;
 use crate::storage::{Row, Storage, Tx, params, sql};
@@ -34,9 +34,18 @@ struct Token {
 
 const WHY: &str = "a backup from before it was made was restored";
 
+/// Why a token is revoked that has two secrets.
+const TWO_SECRETS: &str = "a backup was restored in which it had another secret, and it is not known which is newer";
+
 /// Plans what is to be taken from tokens. Those that came after the backup are kept, revoked: they say so to whoever
 /// presents them, and their numbers do not become others'.
-pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Storage) -> Result<(), Error> {
+pub(super) async fn compare(
+    plan: &mut Plan,
+    restored: &Storage,
+    replaced: &Storage,
+    relation: Relation,
+) -> Result<(), Error> {
+    let newest = store::newest_schema(restored).await?;
     let mut after = i64::MIN;
     loop {
         let selects = (
@@ -55,11 +64,12 @@ pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Stor
         );
         let page = store::page(restored, replaced, after, selects).await?;
         let here = whole(restored, &page.here, after, page.until).await?;
-        let there = whole(replaced, &page.there, after, page.until).await?;
+        let mut there = whole(replaced, &page.there, after, page.until).await?;
+        there.values_mut().filter_map(|token| token.narrowing.as_mut()).for_each(|grants| as_known(grants, newest));
         for (id, now) in there {
             match here.get(&id) {
                 Some(then) if then.created_at == now.created_at && then.user == now.user => {
-                    differences(plan, id, then, now);
+                    differences(plan, id, then, now, relation);
                 }
                 Some(_) => {}
                 None => came_later(plan, id, now),
@@ -124,29 +134,15 @@ fn token(row: &Row) -> Result<(i64, Token), Error> {
     Ok((row.get(0)?, token))
 }
 
-fn differences(plan: &mut Plan, id: i64, then: &Token, now: Token) {
+fn differences(plan: &mut Plan, id: i64, then: &Token, now: Token, relation: Relation) {
     let mut left = then.clone();
     let mut what: Vec<&str> = Vec::new();
     if now.revoked_at.is_some() && then.revoked_at.is_none() {
-        (left.revoked_at, left.revoke_reason) = (now.revoked_at, now.revoke_reason);
+        (left.revoked_at, left.revoke_reason) = (now.revoked_at, now.revoke_reason.clone());
         what.push("stays revoked");
     }
     left.compromised |= now.compromised;
-    if then.hash != now.hash {
-        // The holder of the new secret goes on; the old one ended, perhaps because it had leaked.
-        (left.hash, left.hint) = (now.hash, now.hint);
-        (left.previous_hash, left.previous_until) = (now.previous_hash, now.previous_until);
-        (left.expires_at, left.lifetime_seconds) = (now.expires_at, now.lifetime_seconds);
-        what.push("keeps the secret of now");
-    } else {
-        if then.previous_until != now.previous_until || then.previous_hash != now.previous_hash {
-            (left.previous_hash, left.previous_until) = (now.previous_hash, now.previous_until);
-        }
-        if now.expires_at < then.expires_at {
-            left.expires_at = now.expires_at;
-            what.push("ends as early as now");
-        }
-    }
+    what.extend(secret(&mut left, then, &now, relation));
     if now.read_only && !then.read_only {
         left.read_only = true;
         what.push("stays read-only");
@@ -170,6 +166,49 @@ fn differences(plan: &mut Plan, id: i64, then: &Token, now: Token) {
         }
         plan.act(move |tx| write(tx, id, &left));
     }
+}
+
+/// Which secret is left, and until when; answers what is to be said of it.
+fn secret(left: &mut Token, then: &Token, now: &Token, relation: Relation) -> Option<&'static str> {
+    if then.hash == now.hash {
+        if relation == Relation::Later {
+            (left.previous_hash, left.previous_until) = (now.previous_hash.clone(), now.previous_until);
+        } else if then.previous_hash == now.previous_hash {
+            left.previous_until = then.previous_until.min(now.previous_until);
+        } else {
+            (left.previous_hash, left.previous_until) = (None, None);
+        }
+        left.expires_at = then.expires_at.min(now.expires_at);
+        return (left.expires_at != then.expires_at).then_some("ends as early as now");
+    }
+    match is_newer(then, now, relation) {
+        // The holder of the new secret goes on; the old one ended, perhaps because it had leaked.
+        Some(true) => {
+            (left.hash, left.hint) = (now.hash.clone(), now.hint.clone());
+            (left.previous_hash, left.previous_until) = (now.previous_hash.clone(), now.previous_until);
+            if relation == Relation::Later {
+                (left.expires_at, left.lifetime_seconds) = (now.expires_at, now.lifetime_seconds);
+            } else {
+                left.expires_at = then.expires_at.min(now.expires_at);
+            }
+            Some("keeps the secret of now")
+        }
+        Some(false) => None,
+        // Either of them may have leaked.
+        None if left.revoked_at.is_none() => {
+            (left.revoked_at, left.revoke_reason) = (Some(then.created_at), Some(TWO_SECRETS.into()));
+            Some("is revoked: it has another secret now, and it is not known which is newer")
+        }
+        None => None,
+    }
+}
+
+/// Whether the secret of now is the newer one of two. Each remembers the one before it; `None`: neither is the other's.
+fn is_newer(then: &Token, now: &Token, relation: Relation) -> Option<bool> {
+    if relation == Relation::Later || now.previous_hash.as_ref() == Some(&then.hash) {
+        return Some(true);
+    }
+    (then.previous_hash.as_ref() == Some(&now.hash)).then_some(false)
 }
 
 /// What both leave; `None`: that is what `then` leaves.

@@ -1,42 +1,64 @@
 //! The audit trail: what was written since the backup goes on in it, and what it tells of the backup's own state holds.
 
-use super::{Plan, done};
+use super::{AT_ONCE, Plan, done};
 use crate::error::Error;
 use crate::storage::{Row, Storage, Tx, params, sql};
 
-/// Plans to write down what the replaced database's trail has beyond the backup's, where the one goes on from the other;
-/// answers how many rows. They keep their numbers.
-pub(super) async fn take_over(plan: &mut Plan, restored: &Storage, replaced: &Storage) -> Result<usize, Error> {
-    let last = |tx: &mut Tx<'_>| {
-        let row = tx.optional(sql!("select id, at, action, actor from audit_events order by id desc limit 1"), &[])?;
-        row.map(|row| last_of(&row)).transpose()
-    };
-    let Some((id, known)) = restored.read(last).await? else { return Ok(0) };
-    let same = move |tx: &mut Tx<'_>| {
-        let row = tx.optional(sql!("select id, at, action, actor from audit_events where id = $1"), params![id])?;
-        row.map(|row| last_of(&row)).transpose()
-    };
-    if replaced.read(same).await? != Some((id, known)) {
-        return Ok(0);
-    }
-    let since = move |tx: &mut Tx<'_>| {
-        tx.all(
-            sql!(
-                "select id, at, action, actor, folded_actor, actor_user_id, credential, credential_token_id, subject,
-                        folded_subject, subject_type, subject_id, ip, request_id, details
-                 from audit_events where id > $1 order by id"
-            ),
-            params![id],
-        )
-    };
-    let rows = replaced.read(since).await?;
-    let count = rows.len();
-    plan.act(move |tx| rows.iter().try_for_each(|row| write(tx, row)));
-    Ok(count)
+/// A row of a trail, as far as it is known by that in another database.
+#[derive(PartialEq, Eq)]
+pub(super) struct Mark {
+    id: i64,
+    at: i64,
+    action: String,
+    actor: String,
 }
 
-fn last_of(row: &Row) -> Result<(i64, (i64, String, String)), Error> {
-    Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+fn mark(row: &Row) -> Result<Mark, Error> {
+    Ok(Mark { id: row.get(0)?, at: row.get(1)?, action: row.get(2)?, actor: row.get(3)? })
+}
+
+/// The last row of a trail.
+pub(super) async fn last(storage: &Storage) -> Result<Option<Mark>, Error> {
+    let last = |tx: &mut Tx<'_>| {
+        let row = tx.optional(sql!("select id, at, action, actor from audit_events order by id desc limit 1"), &[])?;
+        row.map(|row| mark(&row)).transpose()
+    };
+    storage.read(last).await
+}
+
+/// Whether a trail holds that row: then it goes on from there.
+pub(super) async fn holds(storage: &Storage, wanted: Mark) -> Result<bool, Error> {
+    let same = move |tx: &mut Tx<'_>| {
+        let row =
+            tx.optional(sql!("select id, at, action, actor from audit_events where id = $1"), params![wanted.id])?;
+        let found = row.map(|row| mark(&row)).transpose()?;
+        Ok(found == Some(wanted))
+    };
+    storage.read(same).await
+}
+
+/// Writes down what the replaced database's trail has beyond the backup's, from which it goes on; answers how many rows.
+/// They keep their numbers. Years of them may have come, so they are taken some at a time.
+pub(super) async fn take_over(restored: &Storage, replaced: &Storage) -> Result<usize, Error> {
+    let mut after = last(restored).await?.map_or(0, |mark| mark.id);
+    let mut count = 0;
+    loop {
+        let since = move |tx: &mut Tx<'_>| {
+            tx.all(
+                sql!(
+                    "select id, at, action, actor, folded_actor, actor_user_id, credential, credential_token_id, subject,
+                            folded_subject, subject_type, subject_id, ip, request_id, details
+                     from audit_events where id > $1 order by id limit $2"
+                ),
+                params![after, AT_ONCE],
+            )
+        };
+        let rows = replaced.read(since).await?;
+        let Some(newest) = rows.last() else { return Ok(count) };
+        after = newest.get(0)?;
+        count += rows.len();
+        restored.write(move |tx| rows.iter().try_for_each(|row| write(tx, row))).await?;
+    }
 }
 
 fn write(tx: &mut Tx<'_>, row: &Row) -> Result<(), Error> {

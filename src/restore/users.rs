@@ -1,6 +1,6 @@
 //! Users: who was disabled, who lost what, whose password was changed.
 
-use super::{Plan, done, store};
+use super::{Plan, Relation, done, store};
 use crate::error::Error;
 use crate::names::folded;
 use crate::storage::{Row, Storage, Tx, params, sql};
@@ -38,7 +38,12 @@ fn read(rows: &[Row]) -> Result<BTreeMap<i64, User>, Error> {
 
 /// Plans what is to be taken from users. Those who came after the backup are kept, disabled and without a password:
 /// their numbers and names, which others may know them by, must not become somebody else's.
-pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Storage) -> Result<(), Error> {
+pub(super) async fn compare(
+    plan: &mut Plan,
+    restored: &Storage,
+    replaced: &Storage,
+    relation: Relation,
+) -> Result<(), Error> {
     let mut after = i64::MIN;
     loop {
         let selects = (
@@ -59,7 +64,7 @@ pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Stor
         let (here, there) = (read(&page.here)?, read(&page.there)?);
         for (id, now) in there {
             match here.get(&id) {
-                Some(then) if then.created_at == now.created_at => differences(plan, id, then, now),
+                Some(then) if then.created_at == now.created_at => differences(plan, id, then, now, relation),
                 // Another user of the same number: made in a time that neither knows of.
                 Some(_) => {}
                 None => came_later(plan, id, now),
@@ -73,7 +78,7 @@ pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Stor
     roles_of_users(plan, restored, replaced).await
 }
 
-fn differences(plan: &mut Plan, id: i64, then: &User, now: User) {
+fn differences(plan: &mut Plan, id: i64, then: &User, now: User, relation: Relation) {
     let name = &then.username;
     if then.enabled && !now.enabled {
         plan.act(move |tx| done(tx.execute(sql!("update users set enabled = 0 where id = $1"), params![id])));
@@ -97,7 +102,10 @@ fn differences(plan: &mut Plan, id: i64, then: &User, now: User) {
         plan.act(move |tx| done(tx.execute(sql!("update users set external_id = null where id = $1"), params![id])));
         plan.say("user", id, name, "is not known to the API by the `external_id` of then, which was changed since");
     }
-    if then.password.is_some() && then.password != now.password {
+    // Where it is not known which state is later, the password that was set later counts, and where there is none, it was
+    // not set yet.
+    let is_newer = relation == Relation::Later || now.password_set_at > then.password_set_at;
+    if then.password.is_some() && then.password != now.password && is_newer {
         let (hash, set_at) = (now.password, now.password_set_at);
         let what = if hash.is_some() { "keeps the password of now" } else { "keeps no password" };
         plan.act(move |tx| match hash {

@@ -20,8 +20,21 @@ const DOING: &str = "copying the SQLite database";
 /// Stands in the header of a backup's file: "dwdb".
 const APPLICATION: i32 = i32::from_be_bytes(*b"dwdb");
 
-/// How often a copy is made anew when what it holds cannot be compared, since a table grew and shrank meanwhile.
+/// How often a copy is made anew when what it holds cannot be compared, since the tables were brought up to date or
+/// replaced meanwhile.
 const TRIES: u32 = 3;
+
+/// Tables whose rows are never taken out. Of the others nothing can be said beside a server that goes on.
+const GROWING: [&str; 8] = [
+    "audit_events",
+    "coordinates",
+    "credentials_password",
+    "events",
+    "migrations",
+    "personal_access_tokens",
+    "schema_revisions",
+    "users",
+];
 
 /// What a backup says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,29 +56,43 @@ pub struct About {
 /// A database that is not there, cannot be read or is of a newer release; a disk that is full. No file is left then.
 pub fn copy(database: &Path, into: &Path) -> Result<(), Error> {
     check_steps(&open_there(database)?)?;
-    copy_any(database, into)
+    match copy_any(database, into)? {
+        None => Ok(()),
+        Some(why) => Err(Fault::new(DOING, why).into()),
+    }
 }
 
-/// The same of a database that any release may have made.
+/// The same of a database that any release may have made and that may be broken. Where it is broken or none at all,
+/// answers why: trying again would not help.
 ///
 /// # Errors
-/// As [`copy`].
-pub fn copy_any(database: &Path, into: &Path) -> Result<(), Error> {
-    let source = open_there(database)?;
+/// As [`copy`], for every other reason.
+pub fn copy_any(database: &Path, into: &Path) -> Result<Option<String>, Error> {
+    expect_there(database)?;
+    let name = text_of(into)?;
     new_file(into)?;
-    let copied = source.execute("vacuum into ?1", [text_of(into)?]);
+    let copied = connect(database).and_then(|source| source.execute("vacuum into ?1", [name]));
     if copied.is_err() {
         let _gone = fs::remove_file(into);
     }
-    copied.map(drop).map_err(|error| failed(error).into())
+    match copied {
+        Ok(_) => Ok(None),
+        Err(error) if is_broken(&error) => Ok(Some(error.to_string())),
+        Err(error) => Err(failed(error).into()),
+    }
 }
 
 fn open_there(database: &Path) -> Result<Connection, Error> {
+    expect_there(database)?;
+    open(database)
+}
+
+fn expect_there(database: &Path) -> Result<(), Error> {
     if !database.exists() {
         let message = format!("there is no database at {}: look at --data-dir", database.display());
         return Err(Refusal::not_found(message).into());
     }
-    open(database)
+    Ok(())
 }
 
 /// Whether the database is at the last step that this program knows.
@@ -172,17 +199,19 @@ pub fn settle(file: &Path) -> Result<(), Error> {
 /// [`hold_alone`](super::hold_alone). At each moment there is one of the two in the place.
 ///
 /// # Errors
-/// When the files cannot be moved.
+/// When the files cannot be moved; a refusal when somebody who takes no notice of that reads the old one.
 pub fn replace(database: &Path, by: &Path, keep_as: &Path) -> Result<(), Error> {
     let io = |error: io::Error| Error::from(io_fault(database, &error));
     File::open(by).and_then(|file| file.sync_all()).map_err(io)?;
     if database.exists() {
-        // Takes in what stands in the log beside it, which must not meet the new file. A file that is broken cannot.
-        if let Ok(connection) = open(database) {
-            let _broken = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
-        }
-        // Some file systems know no second name; a copy does as well.
-        fs::hard_link(database, keep_as).or_else(|_| fs::copy(database, keep_as).map(drop)).map_err(io)?;
+        take_log_in(database)?;
+        // Some file systems know no second name; a copy does as well. What has that name already is not ours.
+        fs::hard_link(database, keep_as)
+            .or_else(|error| match error.kind() {
+                ErrorKind::AlreadyExists => Err(error),
+                _ => fs::copy(database, keep_as).map(drop),
+            })
+            .map_err(io)?;
     }
     for log in ["-wal", "-shm"] {
         let (from, to) = (beside(database, log), beside(keep_as, log));
@@ -193,6 +222,22 @@ pub fn replace(database: &Path, by: &Path, keep_as: &Path) -> Result<(), Error> 
     fs::rename(by, database).map_err(io)?;
     let directory = database.parent().unwrap_or_else(|| Path::new("."));
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)
+}
+
+/// Takes in what stands in the log beside a database, which must not meet the new file. A file that is broken cannot.
+fn take_log_in(database: &Path) -> Result<(), Error> {
+    let checkpoint = |connection: Connection| {
+        connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0))
+    };
+    match connect(database).and_then(checkpoint) {
+        Ok(0) => Ok(()),
+        Err(error) if is_broken(&error) => Ok(()),
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => Err(failed(error).into()),
+        _ => {
+            let message = format!("another program has {} open: close it, then restore", database.display());
+            Err(Refusal::new(Code::Unavailable, message).into())
+        }
+    }
 }
 
 fn new_file(path: &Path) -> Result<(), Error> {
@@ -208,14 +253,20 @@ fn new_file(path: &Path) -> Result<(), Error> {
 }
 
 fn open(path: &Path) -> Result<Connection, Error> {
+    connect(path).map_err(|error| failed(error).into())
+}
+
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open = || {
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(Duration::from_secs(10))?;
-        connection.execute_batch("pragma trusted_schema = off; pragma synchronous = full")?;
-        Ok(connection)
-    };
-    open().map_err(|error| failed(error).into())
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.execute_batch("pragma trusted_schema = off; pragma synchronous = full")?;
+    Ok(connection)
+}
+
+/// Whether it is the file's own fault: any other may pass, or be mended.
+fn is_broken(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
 /// A file that came from elsewhere: read as it is, no log beside it, nothing in it run.
@@ -305,13 +356,10 @@ fn rows(connection: &Connection) -> Result<BTreeMap<String, i64>, Error> {
     count().map_err(|error| failed(error).into())
 }
 
-/// Each table of the copy has as many rows as before or after, or some number between.
+/// The copy has each table, and those that only grow have as many rows in it as before or after, or some number between.
 fn is_between(copy: &BTreeMap<String, i64>, before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> bool {
-    copy.len() == before.len()
-        && copy.iter().all(|(table, rows)| match (before.get(table), after.get(table)) {
-            (Some(before), Some(after)) => (*before.min(after)..=*before.max(after)).contains(rows),
-            _ => false,
-        })
+    let grew = |table: &str| before.get(table) <= copy.get(table) && copy.get(table) <= after.get(table);
+    copy.keys().eq(before.keys()) && GROWING.into_iter().all(grew)
 }
 
 fn text_of(path: &Path) -> Result<&str, Error> {
@@ -325,4 +373,23 @@ fn failed(error: rusqlite::Error) -> Fault {
 
 fn io_fault(path: &Path, error: &io::Error) -> Fault {
     Fault::new(DOING, format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_between;
+    use std::collections::BTreeMap;
+
+    fn rows(users: i64, throttle: i64) -> BTreeMap<String, i64> {
+        [("users".to_owned(), users), ("throttle".to_owned(), throttle)].into()
+    }
+
+    #[test]
+    fn a_table_whose_rows_come_and_go_does_not_spoil_a_copy() {
+        assert!(is_between(&rows(2, 9), &rows(1, 0), &rows(3, 0)));
+        assert!(!is_between(&rows(1, 0), &rows(2, 0), &rows(3, 0)), "a user is missing");
+        assert!(!is_between(&rows(4, 0), &rows(2, 0), &rows(3, 0)), "there is one too many");
+        let lacking = BTreeMap::from([("users".to_owned(), 2)]);
+        assert!(!is_between(&lacking, &rows(2, 0), &rows(2, 0)), "a table is missing");
+    }
 }

@@ -4,12 +4,30 @@ use super::{PASSWORD, Program, steady};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 impl Program {
     fn data(&self, file: &str) -> PathBuf {
         self.directory().join("doorward-data").join(file)
+    }
+
+    /// The database's file, with all that stood in the log beside it.
+    fn database(&self) -> Vec<u8> {
+        let database = rusqlite::Connection::open(self.data("doorward.db")).unwrap();
+        database.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())).unwrap();
+        drop(database);
+        fs::read(self.data("doorward.db")).unwrap()
+    }
+
+    /// Puts an earlier one back.
+    fn put_back(&self, database: &[u8]) {
+        let _newer = self.database();
+        fs::write(self.data("doorward.db"), database).unwrap();
     }
 
     /// The same program with another data directory, in the same place.
@@ -68,6 +86,7 @@ fn a_backup_is_made_beside_a_running_server_and_restored_into_an_empty_directory
     let done = elsewhere.run(["restore", file.to_str().unwrap()]);
     assert_eq!(done.status, 0, "{}", done.stderr);
     assert_snapshot!(told(&done.stderr), @"
+    warning: there is nothing to compare the backup with: what was taken away since is not known, and may be back
     sessions that were ended, so that people sign in again: 0
     rows of the audit trail since the backup that were kept: 0
     the key that the backup knows is not here; nothing in it is sealed, so another takes its place
@@ -273,6 +292,7 @@ fn a_backup_of_another_installation_brings_nothing_of_the_one_that_was_here() {
     let done = program.run(["restore", "zoes.backup", "--replace"]);
     assert_snapshot!(told(&done.told()), @"
     exit 0
+    err  warning: there is nothing to compare the backup with: what was taken away since is not known, and may be back
     err  the database that was here is another one's: nothing of it concerns this backup
     err  sessions that were ended, so that people sign in again: 0
     err  rows of the audit trail since the backup that were kept: 0
@@ -305,6 +325,112 @@ fn a_database_that_is_broken_can_be_replaced_and_the_restore_says_what_it_cannot
 }
 
 #[test]
+fn a_database_that_cannot_be_compared_for_another_reason_stays() {
+    let program = Program::new();
+    program.add_user("mia", &[]);
+    program.does(["backup", "good.backup"]);
+    // It is whole, but the tables cannot be brought up to date.
+    let database = rusqlite::Connection::open(program.data("doorward.db")).unwrap();
+    database.execute_batch("drop table migrations").unwrap();
+    drop(database);
+    let before = program.database();
+    let done = program.run(["restore", "good.backup", "--replace"]);
+    assert_eq!(done.status, 1, "{}", done.stderr);
+    assert!(done.stderr.contains("cannot be compared with the backup ("), "{}", done.stderr);
+    assert!(program.database() == before, "it was changed");
+}
+
+#[test]
+fn a_database_that_another_program_reads_is_not_replaced() {
+    let program = Program::new();
+    program.add_user("mia", &[]);
+    program.does(["backup", "good.backup"]);
+    let reader = rusqlite::Connection::open(program.data("doorward.db")).unwrap();
+    reader.execute_batch("begin").unwrap();
+    reader.query_row("select count(*) from users", [], |_| Ok(())).unwrap();
+    // What the reader does not see yet cannot leave the log beside the database.
+    program.add_user("ben", &[]);
+    let done = program.run(["restore", "good.backup", "--replace"]);
+    assert_snapshot!(done.told(), @"
+    exit 1
+    err  doorward: another program has doorward-data/doorward.db open: close it, then restore
+    ");
+    reader.execute_batch("rollback").unwrap();
+    assert_eq!(program.says(["user", "list"])["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn an_older_database_brings_no_secret_back_but_what_it_took_away_stays_away() {
+    let program = Program::new();
+    program.add_user("mia", &[]);
+    let revoked = program.make_token("mia", &[]);
+    let kept = program.make_token("mia", &[]);
+    let older = program.database();
+    let new = "a quite different password";
+    assert_eq!(program.run_with(["user", "set-password", "mia", "--password-stdin"], new.as_bytes()).status, 0);
+    program.does(["backup", "monday.backup"]);
+
+    // As it was: there is nothing that the backup does not know.
+    program.put_back(&older);
+    let dry = &program.says(["restore", "monday.backup", "--dry-run"])["restore"];
+    assert_eq!((&dry["taken_away_again"], &dry["replaced_is_later"]), (&json!([]), &json!(false)), "{dry}");
+    // It went another way.
+    program.does(["token", "revoke", "1"]);
+    let done = &program.says(["restore", "monday.backup", "--replace"])["restore"];
+    let taken = json!([{ "of": "token", "id": "1", "name": "a script", "what": "stays revoked" }]);
+    assert_eq!((&done["taken_away_again"], &done["replaced_is_later"]), (&taken, &json!(false)), "{done}");
+    assert_eq!(program.stands(&[&revoked, &kept]), ["TOKEN_REVOKED", "mia"]);
+    let server = program.serve();
+    assert_eq!(server.http.try_to_sign_in("mia", PASSWORD)["errors"][0]["extensions"]["code"], "INVALID_CREDENTIALS");
+    server.http.sign_in("mia", new);
+}
+
+#[test]
+fn a_token_with_two_secrets_is_revoked_where_nobody_knows_which_is_newer() {
+    let program = Program::new();
+    program.add_user("mia", &[]);
+    let token = program.make_token("mia", &[]);
+    let older = program.database();
+    program.add_user("ben", &[]);
+    program.does(["backup", "monday.backup"]);
+    program.put_back(&older);
+    program.add_user("zoe", &[]);
+    let database = rusqlite::Connection::open(program.data("doorward.db")).unwrap();
+    database.execute_batch("update personal_access_tokens set hash = randomblob(32)").unwrap();
+    drop(database);
+    let done = program.run(["restore", "monday.backup", "--replace"]);
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("token 1 `a script`: is revoked: it has another secret now"), "{}", done.stderr);
+    assert_eq!(program.stands(&[&token]), ["TOKEN_REVOKED"]);
+}
+
+#[test]
+fn data_that_came_while_a_backup_was_read_is_not_replaced() {
+    let (program, other) = (Program::new(), Program::new());
+    other.add_user("mia", &[]);
+    other.does(["backup", "a.backup"]);
+    let backup = fs::read(other.directory().join("a.backup")).unwrap();
+    let mut command = program.command(["restore", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The directory is made after it was first asked whether there is data.
+    let asked = || program.data("").exists();
+    for _ in 0..1_000 {
+        if asked() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(asked(), "it does not begin");
+    program.add_user("zoe", &[]);
+    child.stdin.take().unwrap().write_all(&backup).unwrap();
+    let done = child.wait_with_output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains("there is data in doorward-data already"), "{said}");
+    assert_eq!(program.says(["user", "list"])["items"][0]["username"], "zoe");
+}
+
+#[test]
 fn a_backup_that_was_tampered_with_is_held_to_its_own_trail() {
     let program = Program::new();
     program.add_user("mia", &[]);
@@ -321,6 +447,7 @@ fn a_backup_that_was_tampered_with_is_held_to_its_own_trail() {
     let done = elsewhere.run(["restore", file.to_str().unwrap()]);
     assert_snapshot!(told(&done.told()), @"
     exit 0
+    err  warning: there is nothing to compare the backup with: what was taken away since is not known, and may be back
     err  token 1 `a script`: was revoked, as the backup's own trail says, and stays so
     err  user 2 `ben`: was disabled, as the backup's own trail says, and stays so
     err  sessions that were ended, so that people sign in again: 0
