@@ -7,6 +7,8 @@ create index throttle_by_end on throttle (empty_at);
 
 -- From where a session was begun, as far as tries are told apart by it: an address, or a /64 of IPv6.
 alter table sessions add column place text collate "C";
+-- Of the sessions from before, those of IPv4; the /64 of the others would have to be worked out.
+update sessions set place = ip || '/32' where ip not like '%:%';
 create index sessions_by_place on sessions (user_id, place);
 
 -- Who says that they ask for others (X-Forwarded-For) and is not trusted: a proxy that the configuration forgets, likely.

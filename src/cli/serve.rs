@@ -12,6 +12,7 @@ use crate::traces::Traces;
 use crate::users::set_up;
 use crate::world::World;
 use clap::{Args, ValueEnum};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -85,6 +86,7 @@ impl Serve {
         for Notice(notice) in notices {
             tracing::warn!("{notice}");
         }
+        open_more_files(config.limits.files());
         let tls = reload::tls(&config)?;
         let (listener, bound) = bind(config.listen).await?;
         let admin = match config.admin_listen {
@@ -139,6 +141,32 @@ impl Serve {
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Raises the soft limit of open files to the hard one: many systems start with 1024, for old programs alone, and at
+/// the limit no connection is accepted and no file opened. Says so where the hard one does not suffice for `wanted`.
+fn open_more_files(wanted: u64) {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        say_if_too_few(limit.current, wanted);
+        return;
+    }
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    say_if_too_few(getrlimit(Resource::Nofile).current, wanted);
+}
+
+/// `limit`: how many files may be open; `None`: any number.
+fn say_if_too_few(limit: Option<u64>, wanted: u64) {
+    let Some(limit) = limit.filter(|limit| *limit < wanted) else { return };
+    tracing::warn!(
+        limit,
+        wanted,
+        "fewer files may be open than `limits.connections` and `limits.requests` come to: raise the hard limit \
+         (LimitNOFILE= of a systemd unit, --ulimit nofile= of a container, `ulimit -Hn`), or lower these"
+    );
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {

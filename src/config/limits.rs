@@ -6,6 +6,10 @@ use serde::Deserialize;
 /// More than any machine serves.
 const MOST_AT_ONCE: usize = 1_000_000;
 
+/// Files that are open for anything but the connections of clients and of requests to the API behind: the database's,
+/// the listeners, the metrics, some that are opened for a moment.
+const OTHER_FILES: usize = 256;
+
 /// What one request may come to is counted before anything is parsed into a tree, but for the fields
 /// at the root and the tokens with every fragment written out: these are counted before anything runs.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,6 +55,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many files may be open at once where the limits are used up: each connection is one, and each request under
+    /// way may have another to the API behind.
+    #[must_use]
+    pub const fn files(&self) -> u64 {
+        self.connections.saturating_add(self.requests).saturating_add(OTHER_FILES) as u64
+    }
+
     /// What no single value can show.
     ///
     /// # Errors

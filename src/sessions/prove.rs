@@ -81,12 +81,14 @@ async fn verified(
     // Counted by the session alone: nobody who tries elsewhere keeps it from being proved.
     let way = vec![cx.throttle.counters().session(&caller.session()?.id.to_string())];
     let look = move |tx: &mut Tx| Ok((users::hash_of(tx, user)?, vec![way.clone()]));
-    let (hash, admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
+    let (hash, mut admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
     if cx.passwords.verify(Asks::Known, password, hash.clone()).await? {
         return Ok(hash);
     }
     let (context, caller, way) = (Arc::clone(cx), caller.clone(), admitted.way());
-    let noted = cx.storage.write(move |tx| {
+    // A change, as what a right password goes on to: were it a `write`, then on a full disk the wrong ones alone would
+    // fail, and be told apart without being counted.
+    let noted = cx.storage.change(move |tx| {
         let person = caller.person()?;
         let filled = context.throttle.count(tx, &way, context.world.now())?;
         let event = Event::on("session.refused", "user", person.id.0, &person.username);

@@ -29,7 +29,7 @@ pub struct Begun {
 /// Who wants to sign in, as far as it is known before the password is looked at.
 struct Asked {
     account: Option<Account>,
-    /// Whether that user signed in from there before.
+    /// Whether that user signed in from that address before, from whichever browser.
     known_there: bool,
 }
 
@@ -41,7 +41,7 @@ struct Asked {
 pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: String) -> Result<Begun, Error> {
     let (context, person, asked) = (Arc::clone(cx), caller.clone(), name.to_owned());
     let look = move |tx: &mut Tx| look(tx, &context, person.origin(), &asked);
-    let (asked, admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
+    let (asked, mut admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
     let asks = if asked.known_there { Asks::Known } else { Asks::Stranger };
     let hash = asked.account.and_then(|account| account.hash);
     let right = cx.passwords.verify(asks, password, hash.clone()).await?;
@@ -63,8 +63,8 @@ pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: S
     begun?.ok_or_else(|| invalid_credentials().into())
 }
 
-/// Reads who it is, and says what a wrong try counts under. Whoever signed in as that user from there before has an
-/// allowance of their own, which nobody elsewhere can use up.
+/// Reads who it is, and says what a wrong try counts under. An address from which somebody signed in as that user
+/// before has an allowance of its own, which nobody elsewhere can use up; whoever shares the address shares it.
 fn look(tx: &mut Tx, cx: &Context, origin: &Origin, name: &str) -> Result<(Asked, Vec<Way>), Error> {
     let account = users::account(tx, name)?;
     let place = origin.ip.map(addresses::place);

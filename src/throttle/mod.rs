@@ -33,13 +33,15 @@ pub struct Throttle {
 #[derive(Debug)]
 pub struct Admitted {
     way: Way,
-    _under_way: under_way::Places,
+    under_way: under_way::Places,
 }
 
 impl Admitted {
-    /// What the try counts under, if it is wrong.
+    /// What the try counts under, if it is wrong: for [`Throttle::count`]. To be asked for only when it may be written
+    /// down: others read their counters again when it leaves.
     #[must_use]
-    pub fn way(&self) -> Way {
+    pub fn way(&mut self) -> Way {
+        self.under_way.may_be_counted();
         self.way.clone()
     }
 }
@@ -74,7 +76,7 @@ impl Throttle {
     ) -> Result<(T, Admitted), Error> {
         let mut place = None;
         loop {
-            let as_of = self.under_way.left();
+            let as_of = self.under_way.wrong();
             let look = look.clone();
             let read = storage.read(move |tx| {
                 let (found, ways) = look(tx)?;
@@ -93,7 +95,7 @@ impl Throttle {
             match self.under_way.enter(as_of, &ways, &room) {
                 under_way::Entered::Through(at, places) => {
                     let way = ways.into_iter().nth(at).unwrap_or_default();
-                    return Ok((found, Admitted { way, _under_way: places }));
+                    return Ok((found, Admitted { way, under_way: places }));
                 }
                 under_way::Entered::LookAgain => {}
                 under_way::Entered::Behind(others) => {

@@ -4,7 +4,9 @@
 use tokio_postgres::Client;
 
 use super::follower::within;
+use super::statement::decode;
 use crate::error::Error;
+use crate::storage::events::no_revision;
 use crate::world::World;
 
 /// Rows of nodes that have been silent for so long are taken away by the next that comes.
@@ -28,11 +30,14 @@ impl Node {
         Ok(Self { id: row.get(0), world: world.clone() })
     }
 
-    /// Writes its beat. The row may be gone: the clock of another node was ahead by a day, or the database went back.
-    pub(super) async fn beat(&self, client: &Client) -> Result<(), Error> {
+    /// Writes its beat, and answers the revision that the primary had then. It is one statement, since a proxy may
+    /// send what only reads to a standby that lags. The row may be gone: the clock of another node was ahead by a day, or
+    /// the database went back.
+    pub(super) async fn beat(&self, client: &Client) -> Result<i64, Error> {
         let upsert = "insert into nodes (id, began_at, beat_at) values ($1, $2, $2)
-                      on conflict (id) do update set beat_at = excluded.beat_at";
-        within(upsert, client.execute(upsert, &[&self.id, &self.world.now().0])).await?;
-        Ok(())
+                      on conflict (id) do update set beat_at = excluded.beat_at
+                      returning (select n from revision)";
+        let row = within(upsert, client.query_one(upsert, &[&self.id, &self.world.now().0])).await?;
+        decode(&row)?.get::<Option<i64>>(0)?.ok_or_else(|| no_revision().into())
     }
 }

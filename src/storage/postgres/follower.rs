@@ -70,7 +70,7 @@ impl Follower {
                 while let Some(left) = BEAT.checked_sub(began.elapsed())
                     && timeout(left, woken.notified()).await.is_ok()
                 {
-                    look(&client, &self.feed).await?;
+                    look(&client, &self.feed, i64::MIN).await?;
                 }
             }
         };
@@ -80,14 +80,21 @@ impl Follower {
         }
     }
 
-    /// Writes this node's beat and reads what was committed before it: up to there nothing is missed. Answers when it
-    /// began.
+    /// Writes this node's beat and reads what was committed before it: where nothing of that is missed, the lease is
+    /// renewed. Answers when it began.
     async fn beat(&self, client: &Client) -> Result<Instant, Error> {
         let (instant, moment) = (Instant::now(), self.feed.lease().moment());
-        if let Some(node) = &self.node {
-            node.beat(client).await?;
+        let told = self.feed.told();
+        let revision = match &self.node {
+            Some(node) => node.beat(client).await?,
+            None => i64::MIN,
+        };
+        if self.node.is_some() && revision < told {
+            self.feed.anew(told, revision);
+        } else if revision != told && !look(client, &self.feed, revision).await? {
+            tracing::warn!(revision, "changes are read from a standby that lags: the lease is not renewed");
+            return Ok(instant);
         }
-        look(client, &self.feed).await?;
         self.feed.lease().renew(moment);
         Ok(instant)
     }
@@ -122,19 +129,31 @@ async fn drive(mut connection: Connection<Socket, NoTlsStream>, woken: &Notify) 
     }
 }
 
-async fn look(client: &Client, feed: &Feed) -> Result<(), Error> {
+/// Reads the revision and the events up to it, in one statement: each from another server, behind a proxy, events could
+/// be missed for good. What is older than the revision `at_least`, which the primary had, is not believed: `false` then.
+async fn look(client: &Client, feed: &Feed, at_least: i64) -> Result<bool, Error> {
     // Before the reading, so that a lower revision can only mean an earlier state of the database.
     let told = feed.told();
-    let revision = revision(client).await?;
-    if revision > told + TOO_FAR_BEHIND {
+    let select = "select events.id, events.subject, events.subject_id, revision.n
+                  from revision left join events on events.id > $1 and revision.n <= $2
+                  order by events.id";
+    let nearest = told.saturating_add(TOO_FAR_BEHIND);
+    let rows = within(select, client.query(select, &[&told, &nearest])).await?;
+    let mut rows = rows.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+    let revision: i64 = rows.first().ok_or_else(no_revision)?.get(3)?;
+    if revision < at_least {
+        return Ok(false);
+    }
+    // Without events there is one row all the same, that of the revision.
+    if rows.first().map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten().is_none() {
+        rows.clear();
+    }
+    if revision > nearest {
         feed.skip_to(revision);
     } else if revision != told {
-        let select = "select id, subject, subject_id from events where id > $1 order by id";
-        let rows = within(select, client.query(select, &[&told])).await?;
-        let rows = rows.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
         feed.followed(told, revision, events::decode(&rows)?);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The revision of the database.

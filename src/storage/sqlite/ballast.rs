@@ -1,13 +1,16 @@
 //! Room on the disk that is kept for what takes powers away. When the disk is full it is given up, and nothing but that is
 //! written until there is room again: a token must be revocable whatever fills the disk.
 
-use std::fs::{self, File, OpenOptions};
+use std::cell::Cell;
+use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::open::beside;
@@ -17,21 +20,28 @@ use super::open::beside;
 const KEPT: u64 = 8 << 20;
 /// With less than this the disk is full.
 const LOW: u64 = 1 << 20;
+/// What there must be before the disk is full no longer: the ballast, and something for others besides.
+const ENOUGH: u64 = KEPT + 2 * LOW;
+/// How long a commit that failed for want of room, or room that was looked for in vain, is believed: by a quota a disk
+/// is full though it tells of room.
+const BELIEVED: Duration = Duration::from_secs(5);
 
 /// The room that one server keeps.
 pub(super) struct Ballast {
     file: PathBuf,
     directory: PathBuf,
     full: Arc<AtomicBool>,
+    /// Until then the disk is full, whatever it tells.
+    full_until: Cell<Option<Instant>>,
 }
 
 impl Ballast {
     /// Keeps room beside the database. `full` says whether it had to be given up.
     pub(super) fn beside(database: &Path, full: Arc<AtomicBool>) -> Self {
         let directory = database.parent().unwrap_or_else(|| Path::new(".")).to_owned();
-        let ballast = Self { file: beside(database, ".reserve"), directory, full };
+        let ballast = Self { file: beside(database, ".reserve"), directory, full, full_until: Cell::default() };
         if ballast.room() > LOW {
-            ballast.take();
+            ballast.take(KEPT);
         }
         ballast
     }
@@ -40,17 +50,31 @@ impl Ballast {
     pub(super) fn is_full(&self) -> bool {
         let (was_full, room) = (self.full.load(Ordering::Relaxed), self.room());
         if !was_full && room < LOW {
-            self.give_up();
-        } else if was_full && room > KEPT + 2 * LOW {
-            self.take();
-            self.full.store(false, Ordering::Relaxed);
-            tracing::info!("there is room on the disk again: everything is written");
+            self.let_go();
+        } else if was_full && room > ENOUGH && self.full_until.get().is_none_or(|until| Instant::now() >= until) {
+            // Under a quota there is always room for the ballast that was let go; there must be some beside it, or it
+            // would be let go again for a write, and the next revocation find none.
+            if self.take(ENOUGH) {
+                self.full.store(false, Ordering::Relaxed);
+                tracing::info!("there is room on the disk again: everything is written");
+            } else {
+                self.believe();
+            }
         }
         self.full.load(Ordering::Relaxed)
     }
 
-    /// The disk was found full, by a quota perhaps that it does not tell of.
+    /// A commit found the disk full, by a quota perhaps that it does not tell of.
     pub(super) fn give_up(&self) {
+        self.believe();
+        self.let_go();
+    }
+
+    fn believe(&self) {
+        self.full_until.set(Instant::now().checked_add(BELIEVED));
+    }
+
+    fn let_go(&self) {
         if !self.full.swap(true, Ordering::Relaxed) {
             tracing::error!("the disk is full: nothing is written but what takes powers away");
             let _not_there = fs::remove_file(&self.file);
@@ -64,15 +88,38 @@ impl Ballast {
         blocks.saturating_mul(about.f_frsize)
     }
 
-    /// A file system that cannot promise room has no ballast: it is told of in time all the same.
-    fn take(&self) {
+    /// Keeps the ballast, if so much room can be had; whether it can. A file system that cannot promise room has no
+    /// ballast: it is told of in time all the same.
+    fn take(&self, room: u64) -> bool {
         let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.file);
-        let kept = open.map_err(|error| error.to_string()).and_then(|file: File| {
-            fallocate(file, FallocateFlags::empty(), 0, KEPT).map_err(|error| error.to_string())
+        let kept = open.and_then(|file| {
+            fallocate(&file, FallocateFlags::empty(), 0, room)?;
+            file.set_len(KEPT)
         });
-        if let Err(error) = kept {
-            tracing::debug!(error, "no room is kept for when the disk is full");
-            let _not_there = fs::remove_file(&self.file);
+        let Err(error) = kept else { return true };
+        tracing::debug!(%error, "no room is kept for when the disk is full");
+        let _not_there = fs::remove_file(&self.file);
+        ![Errno::NOSPC, Errno::DQUOT, Errno::INTR].iter().any(|no| error.raw_os_error() == Some(no.raw_os_error()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_that_failed_is_believed_for_a_while_though_the_disk_tells_of_room() {
+        let directory = tempfile::tempdir().unwrap();
+        let full = Arc::<AtomicBool>::default();
+        let ballast = Ballast::beside(&directory.path().join("doorward.db"), Arc::clone(&full));
+        assert!(!ballast.is_full());
+        ballast.give_up();
+        assert!(ballast.is_full() && !ballast.file.exists());
+        assert!(ballast.is_full(), "the room that it has just let go is no room");
+        ballast.full_until.set(Some(Instant::now()));
+        assert!(!ballast.is_full() && !full.load(Ordering::Relaxed));
+        if let Ok(about) = ballast.file.metadata() {
+            assert_eq!(about.len(), KEPT, "what was looked for beside it is not kept");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! When the ground gives way: a disk that is full, one that cannot be written, a database that goes and comes back, one
 //! that a newer release has used.
 
-use super::{Program, figure};
+use super::{PASSWORD, Program, figure};
 use crate::databases::{Database, Replicated};
 use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
@@ -79,6 +79,7 @@ fn on_a_full_disk_tokens_are_verified_and_revoked_and_nothing_acknowledged_is_lo
             (text(&issued["personal_access_token"]["id"]), text(&issued["token"]))
         })
         .collect();
+    let (session, _) = server.http.sign_in("ada", PASSWORD);
     let filling = disk.fill();
 
     // Those that were never used are looked up in the database.
@@ -90,6 +91,11 @@ fn on_a_full_disk_tokens_are_verified_and_revoked_and_nothing_acknowledged_is_lo
         let answer = server.http.ask(&key, REVOKE, &json!({ "id": id }));
         assert!(answer.get("errors").is_none(), "token {id} cannot be revoked: {answer}");
     }
+    // Guesses by a session that was stolen are counted all the same.
+    let prove = "mutation { proveSession(password: \"wrong\") }";
+    let guesses: Vec<String> = (0..11).map(|_| refused(&server.http.ask(&session, prove, &Value::Null))).collect();
+    assert!(guesses[..10].iter().all(|code| code == "INVALID_CREDENTIALS"), "{guesses:?}");
+    assert_eq!(guesses[10], "TOO_MANY_REQUESTS");
     assert!(server.http.get("/readyz").body.contains("the disk is full"), "{}", server.http.get("/readyz").body);
     server.said.wait_for("that the disk is full", |said| said.contains("the disk is full").then_some(()));
     server.kill();
