@@ -51,9 +51,10 @@ impl Proxies {
         }
         let mut client = Some(peer);
         for line in headers.get_all(FORWARDED_FOR).iter().rev() {
-            let Ok(line) = line.to_str() else { return From::Client(None) };
-            for entry in line.rsplit(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-                client = address(entry);
+            // Entry by entry: what a client put into the line must not hide what the proxy added to it.
+            let entries = line.as_bytes().rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+            for entry in entries.filter(|entry| !entry.is_empty()) {
+                client = std::str::from_utf8(entry).ok().and_then(address);
                 if client.is_none_or(|ip| !self.trusted.hold(ip)) {
                     return From::Client(client);
                 }
@@ -126,6 +127,7 @@ pub fn untrusted(tx: &mut Tx, since: Timestamp) -> Result<Vec<(String, Timestamp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderValue;
 
     fn from(peer: &str, lines: &[&str]) -> From {
         let trusted = ["10.0.0.0/8", "2001:db8:1::/48"].map(String::from);
@@ -149,6 +151,14 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["203.0.113.9", "198.51.100.7, 10.0.0.2"]), client("198.51.100.7"));
         assert_eq!(from("10.0.0.1", &["10.0.0.3, , 10.0.0.2,"]), client("10.0.0.3"), "all of them are trusted");
         assert_eq!(from("2001:db8:1::5", &["2001:db8:2::7"]), client("2001:db8:2::7"));
+    }
+
+    #[test]
+    fn what_a_client_wrote_does_not_hide_what_the_proxy_added() {
+        let mut headers = HeaderMap::new();
+        headers.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xff, 198.51.100.7").unwrap());
+        let proxies = Proxies::read(&["10.0.0.0/8".to_owned()]).unwrap();
+        assert_eq!(proxies.origin("10.0.0.1".parse().ok(), &headers), client("198.51.100.7"));
     }
 
     #[test]

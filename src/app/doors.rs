@@ -32,6 +32,7 @@ impl Pair {
     /// Doors on what is served now.
     pub fn new(cx: Arc<Context>, callers: &Callers, own: &Own, uses: &LastUses, parts: &Parts, now: Arc<Now>) -> Self {
         let Served { surface, own: own_surface, part, .. } = &now.served;
+        let requests = cx.config.limits.requests;
         let whole = Arc::new(Door {
             cx: Arc::clone(&cx),
             surface: Arc::clone(surface),
@@ -42,6 +43,7 @@ impl Pair {
             shapes: Arc::new(Shapes::default()),
             own: own.clone(),
             uses: uses.clone(),
+            strangers: Door::strangers_places(requests),
         });
         let own = match part {
             None => Arc::clone(&whole),
@@ -55,6 +57,7 @@ impl Pair {
                 shapes: Arc::new(Shapes::default()),
                 own: own.clone(),
                 uses: uses.clone(),
+                strangers: Door::strangers_places(requests),
             }),
         };
         Self { whole, own, now }

@@ -3,7 +3,7 @@
 
 use super::{Access, App, At, ROUTES, Route};
 use crate::caller::Origin;
-use crate::error::{Code, Refusal};
+use crate::error::Code;
 use crate::graphql;
 use crate::proxies::{self, From};
 use crate::world::World;
@@ -80,10 +80,13 @@ impl Site {
         let trace = trace.map(|traces| traces.request(method, path, &origin.request_id, request.headers_mut()));
         let mut response = caught(&origin.request_id, self.admitted(route, Arc::clone(&origin), request)).await;
         let (status, id) = (response.status(), &origin.request_id);
-        if status.is_success() {
+        // Most refusals have status 200, as GraphQL over HTTP wants it of `application/json`.
+        let code = response.extensions().get::<Code>().map(|code| code.as_str());
+        if status.is_success() && code.is_none() {
             tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
         } else {
-            tracing::info!(request_id = id, method, path, status = status.as_u16(), "refused");
+            let code = code.unwrap_or_default();
+            tracing::info!(request_id = id, method, path, status = status.as_u16(), code, "refused");
         }
         self.app.requests.note(route.map(|route| route.at), &response, since.elapsed());
         if let Some(trace) = trace {
@@ -126,8 +129,7 @@ impl Site {
         let guarded = route.is_some_and(|route| route.access == Access::Guarded);
         let place = if guarded { self.app.places.try_acquire().ok() } else { None };
         if guarded && place.is_none() {
-            let message = "too many requests are under way at once; try again in a second";
-            return graphql::refuse(request.headers(), &Refusal::new(Code::Unavailable, message).after(1));
+            return graphql::refuse(request.headers(), &graphql::too_many());
         }
         if let Some(browsers) = self.app.browsers.as_ref().filter(|_| guarded)
             && request.headers().contains_key(header::ORIGIN)

@@ -105,6 +105,7 @@ async fn look(settings: &Settings, world: &World) -> Result<Vec<Finding>, Error>
         let (found, clock) = database::health(storage).await;
         findings.extend(found);
         theirs = clock;
+        findings.extend(database::key(storage, config).await);
         findings.extend(machine::proxies(world, storage).await);
     }
     findings.extend(machine::clock(world, storage.as_ref(), theirs).await);

@@ -72,7 +72,7 @@ enum Command {
     /// Add users, list them, disable and enable them, set their passwords
     #[command(subcommand)]
     User(user::User),
-    /// Make roles and list them
+    /// Make roles, list and show them, change and delete them
     #[command(subcommand)]
     Role(role::Role),
     /// Make personal access tokens, list and revoke them

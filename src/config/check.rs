@@ -13,10 +13,8 @@ impl Config {
         complaints.extend(self.cors.check().err());
         complaints.extend(crate::addresses::Ranges::read("trusted_proxies", &self.trusted_proxies.0).err());
         complaints.extend(crate::secret::check_prefix(&self.tokens.prefix).err());
-        if let Some(url) = &self.public_url
-            && !(url.starts_with("http://") || url.starts_with("https://"))
-        {
-            complaints.push(Refusal::input("public_url", "`public_url` must begin with http:// or https://"));
+        if let Some(url) = &self.public_url {
+            complaints.extend(public_url(url).err());
         }
         match (&self.tls.certificate, &self.tls.key) {
             (Some(_), None) => complaints.push(half_tls("tls.certificate", "tls.key")),
@@ -31,6 +29,21 @@ impl Config {
             complaints.push(Refusal::input("database.url", message));
         }
     }
+}
+
+/// Links are made by adding a path to it, and shown to everybody.
+fn public_url(url: &str) -> Result<(), Refusal> {
+    if !(url.starts_with("http://") || url.starts_with("https://")) {
+        return Err(Refusal::input("public_url", "`public_url` must begin with http:// or https://"));
+    }
+    let uri: Result<axum::http::Uri, _> = url.parse();
+    let has_host = uri.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    if !has_host || url.contains(['@', '?', '#']) {
+        let message =
+            "`public_url` must be like https://doorward.example.com: a host, and no user name, query or fragment";
+        return Err(Refusal::input("public_url", message));
+    }
+    Ok(())
 }
 
 /// A certificate without its key must not become plain HTTP.

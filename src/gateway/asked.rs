@@ -31,6 +31,7 @@ impl Asked {
 
     pub(super) fn note(&self, came: Result<(), &Failure>, took: Duration) {
         let count = match came {
+            Err(Failure::Ended) => return,
             Ok(()) => &self.answered,
             Err(Failure::Unavailable(_)) => &self.unavailable,
             Err(Failure::Timeout) => &self.timeout,

@@ -29,6 +29,8 @@ pub struct Question<'a> {
     pub request_id: &'a str,
     /// Who calls, where the API is told of it.
     pub who: Option<&'a told::Who>,
+    /// Whether what let the request in still stands: asked once more where making a connection may have taken long.
+    pub stands: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// An answer whose beginning is that of a GraphQL response.
@@ -56,13 +58,15 @@ impl Api {
         let answered = tokio::time::timeout(self.timeout, self.answered(question));
         let answer = answered.await.unwrap_or(Err(Failure::Timeout));
         self.asked.note(answer.as_ref().map(|_| ()), since.elapsed());
-        self.state.note(answer.as_ref().map(|_| ()));
+        if !matches!(answer, Err(Failure::Ended)) {
+            self.state.note(answer.as_ref().map(|_| ()));
+        }
         answer
     }
 
     async fn answered(&self, question: Question<'_>) -> Result<Answer, Failure> {
-        let (repeatable, gzip) = (question.repeatable, question.gzip);
-        let (response, lease) = self.pool.send(self.request(question), repeatable).await?;
+        let (repeatable, gzip, stands) = (question.repeatable, question.gzip, question.stands);
+        let (response, lease) = self.pool.send(self.request(question), repeatable, stands).await?;
         looked_at(response, lease, gzip).await
     }
 

@@ -13,6 +13,8 @@ pub enum Failure {
     Invalid(String),
     /// It does not take the credential that Doorward presents.
     Unauthorized(u16),
+    /// Nothing was sent: what let the request in may have ended while a connection was made.
+    Ended,
 }
 
 impl Failure {
@@ -30,6 +32,10 @@ impl Failure {
                 Code::UpstreamUnauthorized,
                 "the API behind refuses the credential that Doorward presents: whoever runs Doorward has to mend that",
             ),
+            Self::Ended => Refusal::new(
+                Code::Unavailable,
+                "what let this request in may have ended before it could be sent on; send it again",
+            ),
         }
     }
 
@@ -41,6 +47,7 @@ impl Failure {
             Self::Timeout => "does not answer in time",
             Self::Invalid(_) => "does not answer with GraphQL",
             Self::Unauthorized(_) => "refuses the credential that is presented",
+            Self::Ended => "was not asked",
         }
     }
 
@@ -52,6 +59,7 @@ impl Failure {
             Self::Timeout => "it did not answer in time".into(),
             Self::Invalid(why) => format!("what it answered is not GraphQL: {why}"),
             Self::Unauthorized(status) => format!("it refused the credential that was presented, with status {status}"),
+            Self::Ended => "it was not asked: what let the request in ended meanwhile".into(),
         }
     }
 }

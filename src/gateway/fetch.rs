@@ -46,6 +46,7 @@ async fn introspect(api: &Arc<Api>) -> Result<String, String> {
             client: &HeaderMap::new(),
             request_id: "",
             who: None,
+            stands: &|| true,
         };
         let answer = api.ask(question).await.map_err(|failure| failure.words())?;
         let packed = answer.is_packed();

@@ -153,7 +153,7 @@ fn connector() -> Result<TlsConnector, String> {
 
 impl Pool {
     /// Sends a request. One that may be repeated is sent on another connection where it is certain that nothing of it
-    /// was sent on the first.
+    /// was sent on the first. Where a new one has to be made, `stands` says whether the request may still be sent then.
     ///
     /// # Errors
     /// When the API cannot be reached, or the connection breaks before its answer begins.
@@ -161,6 +161,7 @@ impl Pool {
         self: &Arc<Self>,
         mut request: Request<Full<Bytes>>,
         repeatable: bool,
+        stands: &(dyn Fn() -> bool + Sync),
     ) -> Result<(Response<Incoming>, Lease), Failure> {
         if let Some(mut connection) = self.spare() {
             match send_on(&mut connection, request).await {
@@ -172,6 +173,9 @@ impl Pool {
             }
         }
         let mut connection = Box::pin(self.connect()).await?;
+        if !stands() {
+            return Err(Failure::Ended);
+        }
         let response = send_on(&mut connection, request).await.map_err(|error| broken(&error.into_error()))?;
         Ok((response, Lease { pool: Arc::clone(self), connection }))
     }

@@ -57,6 +57,7 @@ async fn asked(api: &Arc<Api>) -> Probed {
         client: &HeaderMap::new(),
         request_id: "",
         who: None,
+        stands: &|| true,
     };
     let answered = match api.ask(question).await {
         Ok(answer) => answer.whole(api, super::check::READ_WHOLE).await,

@@ -91,6 +91,10 @@ struct Count {
 impl Count {
     fn add(&mut self, kind: TokenKind, text: &str) {
         self.tokens += 1;
+        if matches!(kind, TokenKind::Comment | TokenKind::Comma) {
+            // Ignored by the grammar (GraphQL, section 2.1.7): what stands around it still belongs together.
+            return;
+        }
         match kind {
             TokenKind::LCurly | TokenKind::LBracket => self.depth += 1,
             TokenKind::RCurly | TokenKind::RBracket => self.depth = self.depth.saturating_sub(1),
@@ -143,10 +147,12 @@ mod tests {
         assert_eq!(limit("{a(x:[[[[1]]]])}"), over("depth"));
         assert_eq!(limit("{a:b c:d e(f:1 g:{h:2})}"), None);
         assert_eq!(limit("{a:b c:d e:f}"), over("aliases"));
+        assert_eq!(limit("{a#x\n:b c,:d e,#y\n,:f}"), over("aliases"), "what is ignored divides nothing");
         assert_eq!(limit("{a @b c @d}"), None);
         assert_eq!(limit("{a @b c @d @e}"), over("directives"));
         assert_eq!(limit("query($a:A $b:B=1){a(x:$a y:$b z:{x:$a})}"), None);
         assert_eq!(limit("query($a:A $b:B $c:C){a}"), over("variables"));
+        assert_eq!(limit("query($a,:A $#x\nb:B $c#y\n:C){a}"), over("variables"));
         let fragments = |n: usize| format!("{{fragment}} {}", "fragment F on Q{a} ".repeat(n));
         assert_eq!((limit(&fragments(2)), limit(&fragments(3))), (None, over("fragments")));
         assert_eq!(

@@ -40,6 +40,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use http_body_util::{BodyExt as _, Limited};
 use plan::{NoPlan, Plan, Plans};
 use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// When the personal access token ends that was sent.
 const EXPIRES_AT: HeaderName = HeaderName::from_static("doorward-token-expires-at");
@@ -66,9 +67,17 @@ pub struct Door {
     pub own: schema::Own,
     /// Where the use of credentials is noted.
     pub uses: LastUses,
+    /// The places of requests without a live credential.
+    pub strangers: Semaphore,
 }
 
 impl Door {
+    /// The places of strangers, where so many requests may be under way: a quarter.
+    #[must_use]
+    pub fn strangers_places(requests: usize) -> Semaphore {
+        Semaphore::new((requests / 4).max(1))
+    }
+
     /// What a caller may do of what is served here.
     fn powers(&self, caller: &Caller) -> Arc<Powers> {
         match &self.part {
@@ -189,6 +198,7 @@ async fn answer(
             }
         }
         Standing::Barred(caller, refusal) => {
+            let _place = strangers_place(door)?;
             let answered = match read(door, head, body, longest.min(STRANGERS_BODY), media).await {
                 Ok(asked) => Box::pin(strangers_sign_in(door, &origin, asked, refusal)).await,
                 Err(_) => Err(refusal.into()),
@@ -196,6 +206,7 @@ async fn answer(
             Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
         }
         Standing::Dead(refusal) => {
+            let _place = strangers_place(door)?;
             let asked = read(door, head, body, longest.min(STRANGERS_BODY), media).await?;
             Box::pin(strangers(door, &origin, asked, refusal)).await
         }
@@ -301,6 +312,18 @@ async fn read(
     })?;
     let request = GraphqlRequest::from_json(&bytes.to_bytes())?;
     Ok(Asked { request, get, media, headers: head.headers })
+}
+
+/// A place among those without a live credential: the bodies of strangers may be long in coming, and are not to take up
+/// all the places.
+fn strangers_place(door: &Door) -> Result<SemaphorePermit<'_>, Refusal> {
+    door.strangers.try_acquire().map_err(|_| too_many())
+}
+
+/// The refusal where more requests are under way than may be.
+#[must_use]
+pub fn too_many() -> Refusal {
+    Refusal::new(Code::Unavailable, "too many requests are under way at once; try again in a second").after(1)
 }
 
 async fn stranger(door: &Door, origin: &Arc<Origin>) -> Result<Caller, Stop> {

@@ -5,6 +5,7 @@ use super::{Asked, Door};
 use crate::caller::Caller;
 use crate::error::Refusal;
 use crate::gateway::{Answer, Api, ApiPart, Failure, Question, Who};
+use crate::guard;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
@@ -61,6 +62,7 @@ async fn ask<'d>(
     });
     // A stranger is told of too, as nobody.
     let who = who.or_else(|| door.tells_identity().then(Who::default));
+    let stands = || guard::still_stands(&door.cx, &door.callers, caller);
     let question = Question {
         body: part.body(&asked.request.variables, &asked.request.variables_text),
         repeatable: part.repeatable,
@@ -69,6 +71,7 @@ async fn ask<'d>(
         client: &asked.headers,
         request_id: &caller.origin().request_id,
         who: who.as_ref(),
+        stands: &stands,
     };
     match api.ask(question).await {
         Ok(answer) => Ok((api, answer)),

@@ -3,9 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use doorward::app::App;
-use doorward::config::Config;
 use doorward::storage::{Sql, Subject, sql};
-use doorward::world::World;
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -13,7 +11,7 @@ use std::time::{Duration, Instant};
 use tower::ServiceExt as _;
 
 use crate::app::{TestApp, body, new};
-use crate::databases::{self, Database, START};
+use crate::databases::{self, Database};
 use doorward::users::NewUser;
 
 const USERNAMES: &str = "{ users { entities { username } } }";
@@ -264,12 +262,10 @@ async fn ask(app: &App, secret: &str, query: &str) -> Value {
 fn another_node_opens_what_was_accepted_within_a_second() {
     databases::run(async {
         let database = Database::postgres().await;
-        let mut config = Config::default();
-        config.database.url = database.url().map(str::to_owned);
         let here = TestApp::with(database, |_| {}).await;
         let rosa = rosa(&here, &["Query.*", "UserConnection.*", "User.*"]).await;
         newer(&here, &["User.email_address"]).await;
-        let there = App::build(config, World::fixed(START)).await.unwrap();
+        let there = here.beside(|_| {}).await;
         let refused = ask(&there, &rosa, EMAILS).await;
         assert_eq!(refused["errors"][0]["extensions"]["missing"], json!(["User.email_address"]));
         here.admin().await.gql(ACCEPT).await.data();

@@ -139,6 +139,19 @@ on_both! {
         ask().await.data();
     }
 
+    async fn bodies_of_strangers_that_never_end_leave_places_to_those_who_are_known(database: Database) {
+        let app = TestApp::with(database, |config| config.limits.requests = 4).await;
+        let (mia, stranger) = (app.member().await, app.anonymous());
+        let endless = || {
+            let body = Body::from_stream(stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+            app.send(stranger.post("/graphql").body(body).unwrap())
+        };
+        let mut held = Box::pin(endless());
+        assert!(held.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(endless().await.status, 503);
+        mia.gql("{ me { username } }").await.data();
+    }
+
     async fn a_body_may_take_so_many_bytes_and_not_one_more(database: Database) {
         let app = TestApp::with(database, |config| config.limits.body_bytes = 1_000).await;
         let mia = app.member().await;

@@ -89,7 +89,9 @@ fn moment(flag: &str, text: &str, now: Timestamp) -> Result<Timestamp, Refusal> 
         return Ok(now.plus_seconds(-seconds));
     }
     let time = text.parse::<jiff::Timestamp>().ok();
-    let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    // A time of day without an offset would be read as a day, too.
+    let day = text.len() == "2026-11-29".len();
+    let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| day)?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let found = time.or_else(|| day().map(|day| day.timestamp()));
     found.map(|found| Timestamp(found.as_microsecond())).ok_or_else(|| {
         let message =

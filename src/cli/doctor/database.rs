@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::config::Config;
 use crate::error::Error;
+use crate::sealing;
 use crate::storage::{Health, Look, Storage};
 use crate::world::Timestamp;
 
@@ -35,6 +36,20 @@ pub fn found(config: &Config, looked: &Result<Look, Error>) -> Finding {
             };
             Finding::fault(CHECK, fault.to_string(), to_do)
         }
+    }
+}
+
+/// What is wrong with the key at hand, by what the database knows of its own; nothing is where it is the same.
+pub async fn key(storage: &Storage, config: &Config) -> Option<Finding> {
+    let fault = |message: String, to_do: &str| Some(Finding::fault("key", message, to_do));
+    match sealing::fits(storage, config).await {
+        Ok(false) => fault(
+            "the key of this database is missing, or another one is set: `doorward serve` does not start".into(),
+            "put the file `key` back into the data directory, or set `key` (DOORWARD_KEY) to it",
+        ),
+        Err(Error::Refusal(refusal)) => fault(refusal.to_string(), "do as it says"),
+        // That the database fails is told of already.
+        Ok(true) | Err(Error::Fault(_)) => None,
     }
 }
 

@@ -69,6 +69,7 @@ fn logged(app: &TestApp) -> (Arc<Door>, Log) {
         shapes: Arc::<Shapes>::default(),
         own,
         uses: LastUses::default(),
+        strangers: Door::strangers_places(4),
     };
     (Arc::new(door), log)
 }

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use axum::http::{Request, header};
 use doorward::app::App;
-use doorward::config::Config;
 use doorward::sql;
 use doorward::storage::{Sql, Storage, Tx};
-use doorward::world::World;
 use futures_util::future::{join, join3};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -41,10 +39,8 @@ async fn ask(app: &App, secret: &str) {
 fn two_nodes_that_write_the_same_uses_lose_none() {
     databases::run(async {
         let database = Database::postgres().await;
-        let mut config = Config::default();
-        config.database.url = database.url().map(str::to_owned);
         let here = TestApp::with(database, |_| {}).await;
-        let there = App::build(config, World::fixed(START)).await.unwrap();
+        let there = here.beside(|_| {}).await;
         let mia = here.member().await;
         let mut secrets = Vec::new();
         for _ in 0..60 {
@@ -69,10 +65,8 @@ fn two_nodes_that_write_the_same_uses_lose_none() {
 fn a_first_use_does_not_wait_for_the_next_batch() {
     databases::run(async {
         let database = Database::postgres().await;
-        let mut config = Config::default();
-        config.database.url = database.url().map(str::to_owned);
         let here = TestApp::with(database, |_| {}).await;
-        let there = App::build(config, World::fixed(START)).await.unwrap();
+        let there = here.beside(|_| {}).await;
         let mia = here.member().await;
         let writing = tokio::spawn(there.clone().write_uses());
         // One of them may ride on the batch that is written at the start.

@@ -130,6 +130,8 @@ fn each_value_is_shown_with_where_it_comes_from() {
     out   public_url  https://doorward.example.com  doorward.toml
     out   data_dir  elsewhere  flag
     out   trusted_proxies  default
+    out   key  default
+    out   lease_seconds  2  default
     out   cors.origins  default
     out   database.url  default
     out   tls.certificate  default

@@ -199,6 +199,25 @@ async fn a_schema_that_has_moved_on_and_clashes_are_told() {
 }
 
 #[test]
+fn a_key_that_is_gone_or_another_is_told() {
+    let program = Program::new();
+    program.does(["user", "add", "ada"]);
+    let about_key = |program: &Program| found(program, &[]).into_iter().filter(|line| line.contains(": key: ")).count();
+    program.serve().stop();
+    assert_eq!(about_key(&program), 0);
+    let path = program.directory().join("doorward-data/key");
+    let key = fs::read_to_string(&path).unwrap();
+    for other in ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "no key"] {
+        fs::write(&path, other).unwrap();
+        assert_eq!(about_key(&program), 1, "{other}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(about_key(&program), 1, "gone");
+    fs::write(&path, key).unwrap();
+    assert_eq!(about_key(&program), 0);
+}
+
+#[test]
 fn a_proxy_that_is_not_trusted_is_told() {
     let program = Program::new();
     let server = program.serve();
