@@ -64,7 +64,7 @@ on_both! {
         ");
         assert_snapshot!(refused(&with(Some("short"))), @"
         exit 1
-        err  doorward: `key` must be 32 bytes in base64, as `openssl rand -base64 32` prints them
+        err  doorward: DOORWARD_KEY: `key` must be 32 bytes in base64, as `openssl rand -base64 32` prints them
         ");
         assert!(refused(&with(None)).contains("key"));
         with(Some(ONE)).serve().stop();
