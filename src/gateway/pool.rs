@@ -246,3 +246,23 @@ async fn send_on(
 fn broken(error: &hyper::Error) -> Failure {
     if error.is_parse() { Failure::Invalid("no HTTP".into()) } else { Failure::Unavailable(error.to_string()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn nothing_is_sent_on_a_new_connection_once_what_let_the_request_in_has_ended() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (pool, ..) = open(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let request = Request::new(Full::new(Bytes::from_static(b"{}")));
+        // It would wait for an answer, had it sent anything.
+        let sent = tokio::time::timeout(Duration::from_secs(10), pool.send(request, true, &|| false)).await;
+        assert!(matches!(sent, Ok(Err(Failure::Ended))));
+        let mut reached = Vec::new();
+        listener.accept().await.unwrap().0.read_to_end(&mut reached).await.unwrap();
+        assert_eq!(reached, b"");
+    }
+}
