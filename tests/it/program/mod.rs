@@ -6,6 +6,7 @@ mod beside;
 mod canary;
 mod clients;
 mod command_line;
+mod console;
 mod following;
 mod gateway;
 mod ground;

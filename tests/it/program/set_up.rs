@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The path and query of the set-up link that the server printed.
-fn link(server: &Running) -> String {
+pub fn link(server: &Running) -> String {
     let url = server.said.wait_for("the set-up link", |text| {
         let from = text.find("no administrator yet: open ")? + "no administrator yet: open ".len();
         Some(text[from..].split_once(' ')?.0.to_owned())
