@@ -29,19 +29,19 @@ use crate::throttle::Throttle;
 use crate::tokens::LastUses;
 use crate::traces::Traces;
 use crate::world::{Timestamp, World};
-use crate::{guard, roles, sealing, users};
+use crate::{roles, sealing, users};
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Query};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
 use axum::routing::{any, get};
-use axum::{Extension, Form, Router};
+use axum::Router;
 use browsers::Browsers;
 use doors::{Doors, Pair};
 use requests::Requests;
 use served::Parts;
 use site::RequestNumbers;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -71,16 +71,14 @@ pub enum At {
     Alive,
     /// Whether the database answers.
     Ready,
-    /// What this is.
-    Home,
-    /// The page of the set-up link.
-    SetUp,
+    /// A page of the console.
+    Console,
 }
 
 /// A path that is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// The path, whole.
+    /// The path, whole; `{…}` stands for one segment.
     pub path: &'static str,
     /// What answers there.
     pub at: At,
@@ -96,10 +94,35 @@ impl Route {
     const fn public(path: &'static str, at: At, why: &'static str) -> Self {
         Self { path, at, access: Access::Public(why) }
     }
+
+    /// The route of a path.
+    fn of(path: &str) -> Option<&'static Self> {
+        ROUTES.iter().find(|route| route.path == path).or_else(|| ROUTES.iter().find(|route| route.takes(path)))
+    }
+
+    fn takes(&self, path: &str) -> bool {
+        let (mut own, mut asked) = (self.path.split('/'), path.split('/'));
+        loop {
+            match (own.next(), asked.next()) {
+                (None, None) => return true,
+                (Some(own), Some(asked)) if own == asked || own.starts_with('{') && !asked.is_empty() => {}
+                _ => return false,
+            }
+        }
+    }
 }
 
 /// Every route there is, and who may reach it.
-pub const ROUTES: &[Route] = &[
+pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let page = |(path, open): &(&'static str, Option<&'static str>)| match open {
+        Some(why) => Route::public(path, At::Console, why),
+        None => Route::guarded(path, At::Console),
+    };
+    SERVICES.iter().copied().chain(console::PATHS.iter().map(page)).collect()
+});
+
+/// The routes but the console's.
+const SERVICES: &[Route] = &[
     Route::guarded("/graphql", At::Graphql),
     Route::guarded("/graphql/", At::Graphql),
     Route::guarded("/api/graphql", At::Graphql),
@@ -108,12 +131,6 @@ pub const ROUTES: &[Route] = &[
     Route::guarded("/schema.graphql", At::Sdl),
     Route::public("/healthz", At::Alive, "says only that the process lives"),
     Route::public("/readyz", At::Ready, "says only whether the database and the API behind answer"),
-    Route::public("/", At::Home, "a page that says what this is, with nothing of anyone's in it"),
-    Route::public(
-        "/setup",
-        At::SetUp,
-        "takes the one-time code of the set-up link, and only while there is no administrator",
-    ),
 ];
 
 /// Whether a server may start on an empty database.
@@ -306,27 +323,28 @@ impl App {
 
     /// The routes but GraphQL's.
     fn pages(&self) -> Router {
-        let mut router = Router::new().fallback(console::not_found);
-        for Route { path, at, .. } in ROUTES {
+        let mut router = Router::new();
+        for Route { path, at, .. } in SERVICES {
             let app = self.clone();
             router = match at {
                 At::Sdl => router.route(path, any(move |request| app.clone().shown_sdl(request))),
                 At::Alive => router.route(path, get(|| async { "ok\n" })),
                 At::Ready => router.route(path, get(move |query| ready::answer(app.clone(), query))),
-                At::Home => router.route(path, get(console::home)),
-                At::SetUp => {
-                    let posted = app.clone();
-                    router.route(
-                        path,
-                        get(move |link| app.clone().set_up_form(link))
-                            .post(move |origin, form| posted.clone().set_up(origin, form)),
-                    )
-                }
                 // Answered by the site itself.
-                At::Graphql | At::OwnGraphql => router,
+                At::Graphql | At::OwnGraphql | At::Console => router,
             };
         }
         router
+    }
+
+    /// A page of the console, or that there is nothing.
+    async fn console(&self, route: Option<&Route>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+        let pair = self.doors.current().await;
+        let doors = console::Doors { whole: pair.whole, own: pair.own };
+        match route {
+            Some(_) => console::answer(doors, origin, request).await,
+            None => console::nowhere(&doors),
+        }
     }
 
     /// Writes noted uses from time to time, until the app is dropped.
@@ -353,22 +371,6 @@ impl App {
     async fn shown_sdl(self, request: Request<Body>) -> Response<Body> {
         let origin = origin(&request);
         graphql::serve_sdl(self.door().await, origin, request).await
-    }
-
-    async fn set_up_form(self, Query(link): Query<console::Code>) -> Response<Body> {
-        console::form(self.cx(), link).await
-    }
-
-    async fn set_up(
-        self,
-        Extension(origin): Extension<Arc<Origin>>,
-        Form(form): Form<console::SetUpForm>,
-    ) -> Response<Body> {
-        let door = self.door().await;
-        match guard::stranger(&door.cx, &door.callers, origin).await {
-            Ok(stranger) => console::submit(Arc::clone(&door.cx), stranger, form).await,
-            Err(error) => console::refuse(error),
-        }
     }
 }
 

@@ -65,6 +65,8 @@ pub struct SessionCredential {
     pub id: SessionId,
     /// When its user last showed that it is theirs: by signing in or by `proveSession`.
     pub proved_at: Timestamp,
+    /// Whether it was begun in the console, and came as its cookie: then its use prolongs it.
+    pub by_cookie: bool,
 }
 
 /// What is known of the personal access token that makes a call.
@@ -172,6 +174,12 @@ impl Caller {
     /// Where the call comes from.
     #[must_use]
     pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The same, to be kept.
+    #[must_use]
+    pub const fn shared_origin(&self) -> &Arc<Origin> {
         &self.origin
     }
 

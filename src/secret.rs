@@ -24,10 +24,13 @@ pub enum Kind {
     RefreshToken,
     /// `…_su_…`, the one-time set-up link.
     SetUp,
+    /// `…_ck_…`, the cookie of a session that was begun in the console.
+    Cookie,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::PersonalAccessToken, Self::AccessToken, Self::RefreshToken, Self::SetUp];
+    const ALL: [Self; 5] =
+        [Self::PersonalAccessToken, Self::AccessToken, Self::RefreshToken, Self::SetUp, Self::Cookie];
 
     const fn tag(self) -> &'static str {
         match self {
@@ -35,6 +38,7 @@ impl Kind {
             Self::AccessToken => "at",
             Self::RefreshToken => "rt",
             Self::SetUp => "su",
+            Self::Cookie => "ck",
         }
     }
 }

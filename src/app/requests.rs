@@ -50,7 +50,7 @@ impl Requests {
             Some(At::OwnGraphql) => own_graphql,
             Some(At::Sdl) => schema,
             Some(At::Alive | At::Ready) => health,
-            Some(At::Home | At::SetUp) => page,
+            Some(At::Console) => page,
             None => elsewhere,
         };
         durations.add(took);

@@ -1,7 +1,7 @@
 //! What answers requests: gives each its number, each answer the headers that all answers have, and the log its line.
 //! It knows no page.
 
-use super::{Access, App, At, ROUTES, Route};
+use super::{Access, App, At, Route};
 use crate::caller::Origin;
 use crate::error::Code;
 use crate::graphql;
@@ -48,7 +48,7 @@ impl RequestNumbers {
 fn known(request: &Request<Body>) -> (&'static str, Option<&'static Route>) {
     const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let method = METHODS.into_iter().find(|method| *method == request.method().as_str());
-    (method.unwrap_or("another"), ROUTES.iter().find(|route| route.path == request.uri().path()))
+    (method.unwrap_or("another"), Route::of(request.uri().path()))
 }
 
 /// What answers requests.
@@ -131,7 +131,8 @@ impl Site {
         if guarded && place.is_none() {
             return graphql::refuse(request.headers(), &graphql::too_many());
         }
-        if let Some(browsers) = self.app.browsers.as_ref().filter(|_| guarded)
+        let read_by_others = guarded && route.is_some_and(|route| route.at != At::Console);
+        if let Some(browsers) = self.app.browsers.as_ref().filter(|_| read_by_others)
             && request.headers().contains_key(header::ORIGIN)
         {
             return Box::pin(browsers.answer(request, |request| self.routed(route, origin, request))).await;
@@ -150,6 +151,11 @@ impl Site {
         if let Some(door) = door {
             let head_only = *request.method() == Method::HEAD;
             let response = graphql::serve(door, origin, request).await;
+            return if head_only { head_of(response) } else { response };
+        }
+        if route.is_none_or(|route| route.at == At::Console) {
+            let head_only = *request.method() == Method::HEAD;
+            let response = Box::pin(self.app.console(route, origin, request)).await;
             return if head_only { head_of(response) } else { response };
         }
         request.extensions_mut().insert(origin);

@@ -1,70 +1,163 @@
-//! Pages for a browser. So far: what this server is, and how its first administrator is made.
+//! The web console: pages for people, made on the server, that work without scripts but for copying and live parts. It
+//! decides nothing: each page runs a GraphQL operation as its visitor, through the same plan and gate as any client's.
 
+mod assets;
+mod audit;
+mod call;
+mod csrf;
+mod form;
+mod frame;
+mod gate;
+mod list;
+mod me;
+mod reply;
+mod roles;
+mod routes;
+mod schema;
 mod setup;
+mod sign_in;
+mod snippets;
+mod stop;
+mod tokens;
+mod users;
+mod visit;
+mod when;
 
-pub use setup::{Code, SetUpForm, form, link, refuse, submit};
+pub use routes::PATHS;
+pub use setup::link;
+pub use visit::Doors;
 
+use crate::caller::Origin;
+use crate::guard::{self, Presented, Standing, cookie};
 use askama::Template;
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
-
-/// The one style sheet of these pages, allowed by its hash in the policy below.
-const STYLE: &str = include_str!("plain.css");
-
-#[derive(Template)]
-#[template(path = "home.html")]
-struct Home {
-    style: &'static str,
-}
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
+use form::Form;
+use frame::{Crumb, Frame, Here};
+use gate::Gate;
+use routes::Asked;
+use std::sync::Arc;
+use stop::Stop;
+use visit::Visit;
 
 #[derive(Template)]
 #[template(path = "note.html")]
 struct Note<'a> {
-    style: &'static str,
+    gate: Gate,
     title: &'a str,
     text: &'a str,
+    href: &'a str,
+    label: &'a str,
 }
 
-/// The page at `/`.
-pub async fn home() -> Response<Body> {
-    page(StatusCode::OK, &Home { style: STYLE })
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct Refused<'a> {
+    frame: Frame,
+    title: &'a str,
+    text: &'a str,
+    missing: &'a [String],
 }
 
-/// What is answered where there is nothing.
-pub async fn not_found() -> Response<Body> {
-    note(StatusCode::NOT_FOUND, "Not here", "There is nothing at this address. The GraphQL endpoint is /graphql.")
-}
-
-fn note(status: StatusCode, title: &str, text: &str) -> Response<Body> {
-    page(status, &Note { style: STYLE, title, text })
-}
-
-fn page(status: StatusCode, template: &impl Template) -> Response<Body> {
-    let (status, html) = match template.render() {
-        Ok(html) => (status, html),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be made");
-            (StatusCode::INTERNAL_SERVER_ERROR, "internal error".to_owned())
-        }
-    };
-    let mut response = Response::new(Body::from(html));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if let Ok(policy) = HeaderValue::from_str(&policy()) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+/// Answers a request to one of the console's pages.
+pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let gzip = reply::takes_gzip(&head.headers);
+    let path = head.uri.path();
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    if let ["assets", folder, name] = segments[..] {
+        return assets::answer(folder, name, gzip).unwrap_or_else(|| nowhere(&doors));
     }
-    response
+    let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
+    let form = match head.method {
+        Method::GET | Method::HEAD => None,
+        Method::POST => {
+            if let Some(response) = foreign(&doors, &head.headers) {
+                return response;
+            }
+            match Form::read(&head.headers, body, doors.own.cx.config.limits.body_bytes).await {
+                Some(form) => Some(form),
+                None => return note(&doors, StatusCode::BAD_REQUEST, "Not understood", "This is no form of ours."),
+            }
+        }
+        _ => return note(&doors, StatusCode::METHOD_NOT_ALLOWED, "Not here", "Pages take GET and POST."),
+    };
+    let asked = Asked { query, form, gzip, headers: &head.headers, path };
+    if let Some(response) = routes::open(&doors, &origin, &segments, &asked).await {
+        return response;
+    }
+    let presented = Presented::read_cookie(&head.headers, doors.public_url());
+    let secret = if let Presented::Cookie(secret) = presented { secret.to_owned() } else { String::new() };
+    let door = &doors.own;
+    let caller = match guard::identify(&door.cx, &door.callers, &presented, origin).await {
+        Ok(Standing::Live(caller)) => caller,
+        Ok(_) => return sign_in::wanted(&doors, &asked),
+        Err(error) => return failed(&doors, error.into()),
+    };
+    let Asked { query, form, .. } = asked;
+    let visit = Visit { doors, caller, cookie: secret, path: path.to_owned(), query, gzip };
+    if let Some(form) = &form
+        && !csrf::holds(&visit.cookie, form.get("csrf"))
+    {
+        return stopped(&visit, Stop::NotOurs, Some(form));
+    }
+    match routes::guarded(&visit, &segments, form.as_ref()).await {
+        Ok(response) => response,
+        Err(stop) => stopped(&visit, stop, form.as_ref()),
+    }
 }
 
-/// Content Security Policy level 3: nothing but our own style, by its hash, and forms to ourselves.
-fn policy() -> String {
-    use base64::Engine as _;
-    use sha2::Digest as _;
-    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
+/// The page where there is nothing.
+#[must_use]
+pub fn nowhere(doors: &Doors) -> Response<Body> {
+    let text = "There is nothing at this address. The GraphQL endpoint is /graphql.";
+    note(doors, StatusCode::NOT_FOUND, "Not here", text)
+}
+
+/// A form that a page of another site sends, or one that was opened under another name than the configured one.
+fn foreign(doors: &Doors, headers: &HeaderMap) -> Option<Response<Body>> {
+    let own = doors.public_url();
+    if cookie::is_from_own_page(headers, own) {
+        return None;
+    }
+    let text = format!(
+        "This form came from a page that was not opened at {own}, which is where this server knows itself to be. Open \
+         it there; or, if that is not its address, have `public_url` set."
+    );
+    Some(note(doors, StatusCode::FORBIDDEN, "This form is not taken", &text))
+}
+
+fn note(doors: &Doors, status: StatusCode, title: &str, text: &str) -> Response<Body> {
+    let gate = Gate::new(doors, "Doorward");
+    reply::page(status, false, &Note { gate, title, text, href: "/", label: "To the start" })
+}
+
+fn failed(doors: &Doors, stop: Stop) -> Response<Body> {
+    let Stop::Failed(text) = stop else {
+        return note(doors, StatusCode::SERVICE_UNAVAILABLE, "Not now", "Try again in a moment.");
+    };
+    note(doors, StatusCode::SERVICE_UNAVAILABLE, "Not now", &text)
+}
+
+/// The page for somebody who is signed in and may not go on.
+fn stopped(visit: &Visit, stop: Stop, form: Option<&Form>) -> Response<Body> {
+    let (status, title, text, missing) = match stop {
+        Stop::SessionOver => return sign_in::again(visit, form),
+        Stop::Missing(missing) => {
+            (StatusCode::FORBIDDEN, "You may not see this page", "It takes a permission that none of your roles holds.".into(), missing)
+        }
+        Stop::NotFound => {
+            (StatusCode::NOT_FOUND, "Not here", "There is no such thing, or it is not yours to see.".into(), Vec::new())
+        }
+        Stop::NotOurs => {
+            let text = "This form was made for another session, or is too old. Open the page again and send it from there.";
+            (StatusCode::FORBIDDEN, "This form is not taken", text.into(), Vec::new())
+        }
+        Stop::Refused(refusal) => (StatusCode::FORBIDDEN, "Refused", refusal.message, refusal.extensions.missing),
+        Stop::Failed(text) => (StatusCode::SERVICE_UNAVAILABLE, "Not now", text, Vec::new()),
+    };
+    match visit.frame(Here::Me, title, vec![Crumb::here(title)]) {
+        Ok(frame) => reply::page(status, visit.gzip, &Refused { frame, title, text: &text, missing: &missing }),
+        Err(_) => sign_in::again(visit, form),
+    }
 }

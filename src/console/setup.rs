@@ -1,15 +1,17 @@
-//! The page that makes the first administrator.
-
-use super::{STYLE, note, page};
-use crate::caller::Caller;
-use crate::context::Context;
+//! stub
+use super::form::Form;
+use super::gate::Gate;
+use super::routes::Asked;
+use super::visit::Doors;
+use super::{reply, sign_in};
+use crate::caller::Origin;
 use crate::error::{Error, Refusal};
+use crate::guard;
 use crate::secret::Secret;
 use crate::users::{NewUser, set_up};
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// The link for a code.
@@ -18,92 +20,66 @@ pub fn link(public_url: &str, code: &Secret) -> String {
     format!("{}/setup?code={}", public_url.trim_end_matches('/'), code.expose())
 }
 
-/// What the link carries.
-#[derive(Deserialize)]
-pub struct Code {
-    /// The code.
-    #[serde(default)]
-    pub code: String,
-}
-
-/// What the form carries.
-#[derive(Deserialize)]
-pub struct SetUpForm {
-    code: String,
-    username: String,
-    password: String,
-}
-
 #[derive(Template)]
 #[template(path = "setup.html")]
 struct SetUpPage<'a> {
-    style: &'static str,
+    gate: Gate,
     code: &'a str,
-    username: &'a str,
-    error: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "welcome.html")]
-struct Welcome<'a> {
-    style: &'static str,
-    username: &'a str,
-    json_name: &'a str,
-    shell_name: &'a str,
-    url: &'a str,
+    form: &'a Form,
+    trouble: Option<&'a Refusal>,
 }
 
 /// The form. Looking at it spends nothing: previews of links may look too.
-pub async fn form(cx: Arc<Context>, link: Code) -> Response<Body> {
-    match set_up::check(&cx, &link.code).await {
-        Ok(()) => show(StatusCode::OK, &link.code, "", None),
-        Err(error) => refuse(error),
+pub(super) async fn page(doors: &Doors, asked: &Asked<'_>) -> Response<Body> {
+    let code = asked.query.get("code");
+    match set_up::check(&doors.own.cx, code).await {
+        Ok(()) => show(doors, asked, StatusCode::OK, code, &Form::default(), None),
+        Err(error) => refuse(doors, error),
     }
 }
 
-/// Makes the administrator, or says what is wrong and keeps what was typed but for the password.
-pub async fn submit(cx: Arc<Context>, stranger: Caller, form: SetUpForm) -> Response<Body> {
-    let new =
-        NewUser { username: form.username.trim().to_owned(), password: Some(form.password), ..NewUser::default() };
-    match set_up::spend(&cx, &stranger, &form.code, new).await {
-        Ok(user) => {
-            let url = cx.config.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
-            let username = &user.person.username;
-            let (json_name, shell_name) = (&in_json(username), &in_shell(username));
-            page(StatusCode::OK, &Welcome { style: STYLE, username, json_name, shell_name, url })
-        }
+/// Makes the administrator and signs them in, or says what is wrong and keeps what was typed but for the password.
+pub(super) async fn submit(doors: &Doors, origin: &Arc<Origin>, form: &Form, asked: &Asked<'_>) -> Response<Body> {
+    let door = &doors.own;
+    let stranger = match guard::stranger(&door.cx, &door.callers, Arc::clone(origin)).await {
+        Ok(stranger) => stranger,
+        Err(error) => return refuse(doors, error),
+    };
+    let text = |name| form.text(name).map(str::to_owned);
+    let new = NewUser {
+        username: form.get("username").trim().to_owned(),
+        name: text("name"),
+        email_address: text("email"),
+        password: Some(form.get("password").to_owned()),
+        ..NewUser::default()
+    };
+    match set_up::spend(&door.cx, &stranger, form.get("code"), new).await {
+        Ok(_) => sign_in::submit(doors, origin, form, asked).await,
         Err(Error::Refusal(refusal)) if refusal.field.is_some() => {
-            show(StatusCode::UNPROCESSABLE_ENTITY, &form.code, &form.username, Some(&refusal))
+            show(doors, asked, StatusCode::UNPROCESSABLE_ENTITY, form.get("code"), form, Some(&refusal))
         }
-        Err(error) => refuse(error),
+        Err(error) => refuse(doors, error),
     }
 }
 
-/// The name as a JSON string that may stand between a shell's single quotes.
-fn in_json(name: &str) -> String {
-    serde_json::Value::from(name).to_string().replace('\'', "\\u0027")
-}
-
-/// The name as one word of a shell.
-fn in_shell(name: &str) -> String {
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._-".contains(&byte)) {
-        return name.to_owned();
-    }
-    format!("'{}'", name.replace('\'', r"'\''"))
-}
-
-fn show(status: StatusCode, code: &str, username: &str, refusal: Option<&Refusal>) -> Response<Body> {
-    let error = refusal.map(|refusal| refusal.message.as_str());
-    page(status, &SetUpPage { style: STYLE, code, username, error })
+fn show(
+    doors: &Doors,
+    asked: &Asked<'_>,
+    status: StatusCode,
+    code: &str,
+    form: &Form,
+    trouble: Option<&Refusal>,
+) -> Response<Body> {
+    reply::page(status, asked.gzip, &SetUpPage { gate: Gate::new(doors, "Set up").wide(), code, form, trouble })
 }
 
 /// A set-up that cannot go on.
-pub fn refuse(error: Error) -> Response<Body> {
+fn refuse(doors: &Doors, error: Error) -> Response<Body> {
     match error {
-        Error::Refusal(refusal) => note(StatusCode::FORBIDDEN, "This link does not hold", &refusal.message),
+        Error::Refusal(refusal) => super::note(doors, StatusCode::FORBIDDEN, "This link does not hold", &refusal.message),
         Error::Fault(fault) => {
             tracing::error!(%fault, "the set-up page failed");
-            note(StatusCode::SERVICE_UNAVAILABLE, "Not now", "The server cannot answer now; try again in a moment.")
+            super::note(doors, StatusCode::SERVICE_UNAVAILABLE, "Not now", "The server cannot answer now; try again in a moment.")
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod answer;
 mod attributes;
 mod halves;
 mod hidden;
+mod inside;
 pub mod introspection;
 mod limits;
 mod literals;
@@ -24,6 +25,7 @@ pub mod variables;
 
 pub use introspection::Shapes;
 pub use request::{GraphqlRequest, refuse_token_in_url};
+pub use inside::{Answered, AnsweredRefusal, missing, run_inside};
 pub use sdl::serve_sdl;
 
 use crate::caller::{Caller, Origin};
@@ -181,7 +183,7 @@ async fn answer(
     media: Media,
 ) -> Result<Response<Body>, Stop> {
     let (head, body) = request.into_parts();
-    let presented = Presented::read(&head.headers);
+    let presented = presented(door, &head.headers, head.method != Method::POST);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
         .await
         .map_err(|error| stop(error, &origin.request_id))?;
@@ -213,9 +215,17 @@ async fn answer(
     }
 }
 
+/// A cookie counts for a POST alone, and from a page of our own.
+fn presented<'a>(door: &Door, headers: &'a HeaderMap, get: bool) -> Presented<'a> {
+    match door.cx.config.public_url.as_deref() {
+        Some(public_url) if !get => Presented::read_from_own_page(headers, public_url),
+        _ => Presented::read(headers),
+    }
+}
+
 /// The answer to somebody whose credential held when they began to send, and may not hold any more.
 async fn asked_again(door: &Door, origin: &Arc<Origin>, asked: Asked, media: Media) -> Result<Response<Body>, Stop> {
-    let presented = Presented::read(&asked.headers);
+    let presented = presented(door, &asked.headers, asked.get);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(origin)).await;
     match standing.map_err(|error| stop(error, &origin.request_id))? {
         Standing::Live(caller) => Ok(to_caller(door, &caller, origin, Ok(asked), media).await),

@@ -1,6 +1,6 @@
 //! What a request presents: read from its headers, and told apart by form before anything is looked up.
 
-use super::unknown;
+use super::{cookie, unknown};
 use crate::error::Refusal;
 use crate::secret::{Kind, Secret};
 use axum::http::{HeaderMap, header};
@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, header};
 pub enum Presented<'a> {
     /// A bearer token (RFC 6750, section 2.1).
     Bearer(&'a str),
+    /// The cookie of a session that was begun in the console.
+    Cookie(&'a str),
     /// No credential.
     Nothing,
     /// An `Authorisation` header, and no `Authorization`.
@@ -34,14 +36,33 @@ impl<'a> Presented<'a> {
         };
         if scheme.eq_ignore_ascii_case("bearer") { Self::Bearer(rest.trim()) } else { Self::OtherScheme }
     }
+
+    /// The same for a request that changes something, or may: a cookie counts where no header says who calls, and only
+    /// from a page of this server's own (`Origin`), since a browser sends cookies whoever wrote the page.
+    #[must_use]
+    pub fn read_from_own_page(headers: &'a HeaderMap, public_url: &str) -> Self {
+        match Self::read(headers) {
+            Self::Nothing if cookie::is_from_own_page(headers, public_url) => Self::read_cookie(headers, public_url),
+            other => other,
+        }
+    }
+
+    /// The cookie alone, for a page that is only looked at.
+    #[must_use]
+    pub fn read_cookie(headers: &'a HeaderMap, public_url: &str) -> Self {
+        cookie::read(headers, &cookie::name(public_url)).map_or(Self::Nothing, Self::Cookie)
+    }
 }
 
 /// Which kind of credential a presented secret is, by its form alone.
 ///
 /// # Errors
 /// A secret that is none of ours, or is for something else.
-pub(super) fn kind(secret: &str, prefix: &str) -> Result<Kind, Refusal> {
+pub(super) fn kind(presented: &Presented<'_>, secret: &str, prefix: &str) -> Result<Kind, Refusal> {
+    let by_cookie = matches!(presented, Presented::Cookie(_));
     match Secret::kind_of(secret, prefix) {
+        Some(Kind::Cookie) if by_cookie => Ok(Kind::Cookie),
+        _ if by_cookie => Err(unknown()),
         Some(kind @ (Kind::PersonalAccessToken | Kind::AccessToken)) => Ok(kind),
         Some(Kind::RefreshToken) => Err(Refusal {
             message: "this is a refresh token: pass it to `signInRefresh` and send the access token that it answers"

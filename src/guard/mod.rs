@@ -3,6 +3,7 @@
 
 mod behind;
 mod callers;
+pub mod cookie;
 mod credential;
 
 pub use behind::{Behind, Cut, SuperAdmin};
@@ -49,7 +50,7 @@ pub async fn identify(
     origin: Arc<Origin>,
 ) -> Result<Standing, Error> {
     let secret = match presented {
-        Presented::Bearer(secret) => *secret,
+        Presented::Bearer(secret) | Presented::Cookie(secret) => *secret,
         Presented::Nothing => return Ok(Standing::Dead(missing("send `Authorization: Bearer <token>`"))),
         Presented::Misspelt => {
             return Ok(Standing::Dead(missing(
@@ -69,7 +70,7 @@ pub async fn identify(
         }
         callers.forget(&digest);
     }
-    let kind = match credential::kind(secret, &cx.config.tokens.prefix) {
+    let kind = match credential::kind(presented, secret, &cx.config.tokens.prefix) {
         Ok(kind) => kind,
         Err(refusal) => return Ok(Standing::Dead(refusal)),
     };
@@ -150,7 +151,9 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
             Err(refusal) => Err(refusal),
         });
     }
-    let Some(found) = sessions::live(tx, digest)? else { return Ok(Err(unknown())) };
+    let by_cookie = kind == Kind::Cookie;
+    let found = if by_cookie { sessions::live_by_cookie(tx, cx, digest)? } else { sessions::live(tx, digest)? };
+    let Some(found) = found else { return Ok(Err(unknown())) };
     // Disabling a user ends their sessions too: that they are disabled says more.
     if let Err(refusal) = standing(found.over && found.enabled, found.enabled, found.expires_at, now) {
         return Ok(Err(refusal));
@@ -159,7 +162,7 @@ fn look_up(tx: &mut Tx, cx: &Context, callers: &Callers, asked: &Asked) -> Resul
     let held = users::held_by(tx, &cx.surface, &person, None)?;
     let expires_at = Some(found.expires_at);
     let powers = callers.powers(&cx.surface, held);
-    let session = SessionCredential { id: found.session, proved_at: found.proved_at };
+    let session = SessionCredential { id: found.session, proved_at: found.proved_at, by_cookie };
     let told = told(tx, cx, &person)?;
     Ok(Ok(Identity { told, ..identity(Some(person), Credential::Session(session), powers, as_of, expires_at) }))
 }
@@ -285,7 +288,7 @@ pub fn powers_of_user(tx: &mut Tx, cx: &Context, user: UserId) -> Result<Powers,
 /// # Errors
 /// What is no personal access token of ours.
 pub async fn inspect(cx: &Arc<Context>, secret: &str) -> Result<Chain, Error> {
-    if credential::kind(secret, &cx.config.tokens.prefix)? != Kind::PersonalAccessToken {
+    if credential::kind(&Presented::Bearer(secret), secret, &cx.config.tokens.prefix)? != Kind::PersonalAccessToken {
         let message = "this is the access token of a session: `token inspect` takes personal access tokens";
         return Err(Refusal::new(Code::BadUserInput, message).into());
     }

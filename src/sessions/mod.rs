@@ -9,7 +9,7 @@ mod store;
 
 pub use prove::{change_password, prove};
 pub use refresh::refresh;
-pub use sign_in::{Begun, sign_in};
+pub use sign_in::{Begun, sign_in, sign_in_by_cookie};
 
 use crate::audit::{self, Event};
 use crate::caller::{Caller, Credential};
@@ -131,6 +131,17 @@ pub fn live(tx: &mut Tx, digest: Digest) -> Result<Option<Found>, Error> {
     store::access_token(tx, digest)
 }
 
+/// The same for the cookie of a session that was begun in the console: it ends when it is not used for
+/// `sessions.refresh_idle_days`, and after `sessions.refresh_max_days`. For `guard` alone.
+///
+/// # Errors
+/// When the database fails.
+pub fn live_by_cookie(tx: &mut Tx, cx: &Context, digest: Digest) -> Result<Option<Found>, Error> {
+    let Some((mut found, used_at)) = store::cookie(tx, digest)? else { return Ok(None) };
+    found.expires_at = found.expires_at.min(used_at.plus_days(cx.config.sessions.refresh_idle_days));
+    Ok(Some(found))
+}
+
 /// Whether the session goes on; if so nothing ends it before this transaction does: what is made in it is made before.
 ///
 /// # Errors
@@ -143,6 +154,7 @@ pub fn hold_live(tx: &mut Tx, session: SessionId) -> Result<bool, Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn used(tx: &mut Tx, session: SessionId, at: Timestamp) -> Result<(), Error> {
-    store::used(tx, session, at)
+pub fn used(tx: &mut Tx, session: SessionId, at: Timestamp, by_cookie: bool) -> Result<(), Error> {
+    store::used(tx, session, at)?;
+    if by_cookie { store::prolong(tx, session, at) } else { Ok(()) }
 }

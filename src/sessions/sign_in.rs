@@ -6,7 +6,7 @@ use crate::audit::{self, Doer, Event};
 use crate::caller::{Caller, Origin};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
-use crate::id::UserId;
+use crate::id::{SessionId, UserId};
 use crate::names;
 use crate::password::Asks;
 use crate::secret::{Kind, Secret};
@@ -39,6 +39,31 @@ struct Asked {
 /// `INVALID_CREDENTIALS`, in the same words and after the same work, for an unknown user, a wrong password and a
 /// disabled user. `TOO_MANY_REQUESTS` after too many of them, whoever it is.
 pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: String) -> Result<Begun, Error> {
+    admitted(cx, caller, name, password, begin).await
+}
+
+/// The same in a browser: answers the secret of the cookie.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn sign_in_by_cookie(
+    cx: &Arc<Context>,
+    caller: &Caller,
+    name: &str,
+    password: String,
+) -> Result<Secret, Error> {
+    admitted(cx, caller, name, password, begin_by_cookie).await
+}
+
+type Beginning<T> = fn(&mut Tx, &Context, &Caller, &Account) -> Result<T, Error>;
+
+async fn admitted<T: Send + 'static>(
+    cx: &Arc<Context>,
+    caller: &Caller,
+    name: &str,
+    password: String,
+    begin: Beginning<T>,
+) -> Result<T, Error> {
     let (context, person, asked) = (Arc::clone(cx), caller.clone(), name.to_owned());
     let look = move |tx: &mut Tx| look(tx, &context, person.origin(), &asked);
     let (asked, mut admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
@@ -124,17 +149,33 @@ fn invalid_credentials() -> Refusal {
 }
 
 fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Begun, Error> {
+    let (session, refresh_token) = lasting(tx, cx, caller, account, Kind::RefreshToken)?;
+    let access_token = issue_access_token(tx, cx, session)?;
+    Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
+}
+
+fn begin_by_cookie(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Secret, Error> {
+    lasting(tx, cx, caller, account, Kind::Cookie).map(|(_, cookie)| cookie)
+}
+
+/// A session, and the secret that lasts as long as it does.
+fn lasting(
+    tx: &mut Tx,
+    cx: &Context,
+    caller: &Caller,
+    account: &Account,
+    kind: Kind,
+) -> Result<(SessionId, Secret), Error> {
     let (now, user) = (cx.world.now(), account.id);
     let person = users::person(tx, user)?;
     prune(tx, now)?;
     let session = store::insert(tx, user, account.session_generation, caller.origin(), now)?;
-    let refresh_token = Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::RefreshToken);
+    let secret = Secret::mint(&cx.world, &cx.config.tokens.prefix, kind);
     let ends = now.plus_days(cx.config.sessions.refresh_max_days);
-    store::insert_refresh_token(tx, session, refresh_token.digest(), now, ends)?;
-    let access_token = issue_access_token(tx, cx, session)?;
+    store::insert_refresh_token(tx, session, secret.digest(), now, ends)?;
     let name = &person.username;
     let doer = Doer { name, id: user, credential: "password" };
     let event = Event::on("session.begin", "user", user.0, name).by(doer).with(format!("session {session}"));
     audit::record(tx, &cx.world, caller, &event)?;
-    Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
+    Ok((session, secret))
 }

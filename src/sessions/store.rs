@@ -61,6 +61,34 @@ pub(super) fn insert_access_token(tx: &mut Tx, session: SessionId, hash: Digest,
     Ok(())
 }
 
+/// What the cookie of a session leads to, and when it was last used. It is kept as refresh tokens are, since it lasts as
+/// they do; by the form of the secret, which is part of what is digested, neither passes for the other.
+pub(super) fn cookie(tx: &mut Tx, hash: Digest) -> Result<Option<(Found, Timestamp)>, Error> {
+    let row = tx.optional(
+        sql!(
+            "select sessions.id, sessions.user_id, refresh_tokens.expires_at, users.enabled,
+                    case when sessions.ended_at is not null or sessions.generation <> users.session_generation
+                              or sessions.epoch <> (select n from epoch) then 1 else 0 end,
+                    sessions.proved_at, refresh_tokens.used_at
+             from refresh_tokens
+             join sessions on sessions.id = refresh_tokens.session_id
+             join users on users.id = sessions.user_id
+             where refresh_tokens.hash = $1"
+        ),
+        params![hash.bytes()],
+    )?;
+    row.map(|row| Ok((found(&row)?, row.get(6)?))).transpose()
+}
+
+/// Notes the use of a session's cookie, which prolongs it.
+pub(super) fn prolong(tx: &mut Tx, session: SessionId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!("update refresh_tokens set used_at = $2 where session_id = $1 and used_at < $2"),
+        params![session, at],
+    )?;
+    Ok(())
+}
+
 pub(super) fn access_token(tx: &mut Tx, hash: Digest) -> Result<Option<Found>, Error> {
     let row = tx.optional(
         sql!(

@@ -29,7 +29,8 @@ pub struct LastUses {
 #[derive(Debug, Default)]
 struct Waiting {
     tokens: BTreeMap<TokenId, LastUsed>,
-    sessions: BTreeMap<SessionId, Timestamp>,
+    /// And whether the session came as its cookie.
+    sessions: BTreeMap<SessionId, (Timestamp, bool)>,
     users: BTreeMap<UserId, Timestamp>,
 }
 
@@ -37,7 +38,7 @@ struct Waiting {
 #[derive(Debug, Clone)]
 enum Use {
     Token(TokenId, LastUsed),
-    Session(SessionId, Timestamp),
+    Session(SessionId, (Timestamp, bool)),
     User(UserId, Timestamp),
 }
 
@@ -79,7 +80,7 @@ impl LastUses {
                 waiting.tokens.insert(token.id, last);
             }
             Credential::Session(session) => {
-                waiting.sessions.insert(session.id, now);
+                waiting.sessions.insert(session.id, (now, session.by_cookie));
             }
             Credential::Nothing | Credential::Operator(_) => return,
         }
@@ -100,7 +101,7 @@ impl LastUses {
             let written = cx.storage.write(move |tx| {
                 part.iter().try_for_each(|one| match one {
                     Use::Token(id, last) => super::used(tx, *id, last),
-                    Use::Session(id, at) => sessions::used(tx, *id, *at),
+                    Use::Session(id, (at, by_cookie)) => sessions::used(tx, *id, *at, *by_cookie),
                     Use::User(id, at) => users::seen(tx, *id, *at),
                 })
             });

@@ -1,0 +1,83 @@
+//! What a form carries (`application/x-www-form-urlencoded`, the URL standard, section 5).
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt as _, Limited};
+
+/// Fields that are never written into a page again.
+const SECRET: &[&str] = &["password", "current_password", "new_password", "code", "csrf", "kept", "next", "secret"];
+
+/// The fields, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a body; `None`: it is no form, too long, or did not come whole.
+    pub async fn read(headers: &HeaderMap, body: Body, longest: usize) -> Option<Self> {
+        let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        if !content_type.starts_with("application/x-www-form-urlencoded") {
+            return None;
+        }
+        let body = Limited::new(body, longest).collect().await.ok()?;
+        Some(Self::parse(&body.to_bytes()))
+    }
+
+    /// Reads fields as a form writes them, or the query of a URL.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        Self(form_urlencoded::parse(bytes).into_owned().collect())
+    }
+
+    /// A field, if it was sent.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A field; empty, if it was not sent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.given(name).unwrap_or_default()
+    }
+
+    /// A field without the white space around it; `None`: nothing is left.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        Some(self.get(name).trim()).filter(|text| !text.is_empty())
+    }
+
+    /// Whether a box was ticked.
+    #[must_use]
+    pub fn ticked(&self, name: &str) -> bool {
+        self.given(name).is_some()
+    }
+
+    /// All values of a field that may be sent several times.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The lines of a field that holds one thing a line, without the empty ones.
+    #[must_use]
+    pub fn lines(&self, name: &str) -> Vec<String> {
+        self.all(name).flat_map(str::lines).map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// What may be written into a page again: all that is no secret.
+    #[must_use]
+    pub fn kept(&self) -> Self {
+        Self(self.0.iter().filter(|(key, _)| !SECRET.contains(&key.as_str())).cloned().collect())
+    }
+
+    /// As a form writes it.
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
+    /// The fields, in their order.
+    #[must_use]
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+}

@@ -1,0 +1,89 @@
+//! Which page answers where.
+
+use super::form::Form;
+use super::stop::Stop;
+use super::visit::{Doors, Visit};
+use super::{audit, me, reply, roles, schema, setup, sign_in, tokens, users};
+use crate::caller::Origin;
+use axum::body::Body;
+use axum::http::{HeaderMap, Response};
+use std::sync::Arc;
+
+/// Every path of the console, `{…}` standing for one segment; and, of those that are open to everyone, why.
+pub const PATHS: &[(&str, Option<&str>)] = &[
+    ("/", Some("leads to the tokens or to the sign-in, with nothing of anyone's in it")),
+    ("/assets/{folder}/{name}", Some("style, scripts and icons, the same for everyone")),
+    ("/setup", Some("takes the one-time code of the set-up link, and only while there is no administrator")),
+    ("/sign-in", Some("takes a user name and a password, like the mutation `signIn`")),
+    ("/sign-out", None),
+    ("/me", None),
+    ("/me/names", None),
+    ("/me/email", None),
+    ("/me/password", None),
+    ("/me/prove", None),
+    ("/me/sessions/end", None),
+    ("/tokens", None),
+    ("/tokens/new", None),
+    ("/tokens/new/query", None),
+    ("/tokens/collection", None),
+    ("/tokens/{id}", None),
+    ("/tokens/{id}/seen", None),
+    ("/tokens/{id}/edit", None),
+    ("/tokens/{id}/rotate", None),
+    ("/tokens/{id}/confirm", None),
+    ("/tokens/{id}/revoke", None),
+    ("/users", None),
+    ("/users/new", None),
+    ("/users/{id}", None),
+    ("/roles", None),
+    ("/roles/new", None),
+    ("/roles/{id}", None),
+    ("/audit", None),
+    ("/schema", None),
+    ("/schema/tree", None),
+];
+
+/// What was asked for.
+pub(super) struct Asked<'a> {
+    /// What stands behind the path.
+    pub query: Form,
+    /// The form that was sent.
+    pub form: Option<Form>,
+    /// Whether the browser takes packed answers.
+    pub gzip: bool,
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+    /// The path.
+    pub path: &'a str,
+}
+
+/// Pages that are open to everyone; `None`: it is none of them.
+pub(super) async fn open(
+    doors: &Doors,
+    origin: &Arc<Origin>,
+    segments: &[&str],
+    asked: &Asked<'_>,
+) -> Option<Response<Body>> {
+    Some(match (segments, &asked.form) {
+        (["sign-in"], None) => sign_in::page(doors, asked),
+        (["sign-in"], Some(form)) => sign_in::submit(doors, origin, form, asked).await,
+        (["setup"], None) => setup::page(doors, asked).await,
+        (["setup"], Some(form)) => setup::submit(doors, origin, form, asked).await,
+        _ => return None,
+    })
+}
+
+/// Pages for who is signed in.
+pub(super) async fn guarded(visit: &Visit, segments: &[&str], form: Option<&Form>) -> Result<Response<Body>, Stop> {
+    match (segments, form) {
+        ([], None) => Ok(reply::see_other("/tokens")),
+        (["sign-out"], Some(_)) => sign_in::sign_out(visit).await,
+        (["me", rest @ ..], form) => me::answer(visit, rest, form).await,
+        (["tokens", rest @ ..], form) => tokens::answer(visit, rest, form).await,
+        (["users", rest @ ..], form) => users::answer(visit, rest, form).await,
+        (["roles", rest @ ..], form) => roles::answer(visit, rest, form).await,
+        (["audit", rest @ ..], form) => audit::answer(visit, rest, form).await,
+        (["schema", rest @ ..], form) => schema::answer(visit, rest, form).await,
+        _ => Err(Stop::NotFound),
+    }
+}
