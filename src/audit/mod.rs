@@ -1,5 +1,6 @@
 //! Who did what, to whom, through which credential: one row for each change, in the change's own transaction.
 
+pub mod export;
 pub mod graphql;
 mod store;
 

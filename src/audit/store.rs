@@ -79,6 +79,7 @@ pub(super) const LISTING: Listing = Listing {
         Attribute::new("request_id", Kind::Text, "request_id"),
         Attribute::new("details", Kind::Text, "details"),
     ],
+    links: &[],
 };
 
 const ROWS: &str =

@@ -5,11 +5,10 @@ mod wanted;
 
 use super::Desk;
 use super::output::{self, Output};
-use crate::audit::Entry;
+use crate::audit::export::row;
 use crate::error::Error;
 use clap::{Args, Subcommand};
 use export::Export;
-use serde_json::{Value, json};
 use std::process::ExitCode;
 use wanted::{Pages, Way};
 
@@ -63,7 +62,7 @@ async fn list(desk: &Desk, which: &Which, limit: u64, output: &Output) -> Result
     let mut more = false;
     while let Some(page) = pages.next(desk).await? {
         let room = usize::try_from(limit).unwrap_or(usize::MAX) - items.len();
-        items.extend(page.iter().take(room).map(json));
+        items.extend(page.iter().take(room).map(row));
         more = page.len() > room;
         if more {
             break;
@@ -75,24 +74,4 @@ async fn list(desk: &Desk, which: &Which, limit: u64, output: &Output) -> Result
         output::say(&format!("there are more than these {limit}; `--limit` shows more, `doorward audit export` all"));
     }
     Ok(())
-}
-
-/// A row, with the names that it has in GraphQL.
-fn json(entry: &Entry) -> Value {
-    let number = |id: Option<i64>| id.map(|id| id.to_string());
-    json!({
-        "id": entry.id.to_string(),
-        "at": entry.at.to_string(),
-        "action": entry.action,
-        "actor": entry.actor,
-        "actor_user_id": number(entry.actor_user_id),
-        "credential": entry.credential,
-        "credential_token_id": number(entry.credential_token_id),
-        "subject": entry.subject,
-        "subject_type": entry.subject_type,
-        "subject_id": number(entry.subject_id),
-        "ip": entry.ip,
-        "request_id": entry.request_id,
-        "details": entry.details,
-    })
 }

@@ -22,6 +22,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("call.js", SCRIPT, include_str!("assets/call.js")),
     ("forms.js", SCRIPT, include_str!("assets/forms.js")),
     ("colours.js", SCRIPT, include_str!("assets/colours.js")),
+    ("rules.js", SCRIPT, include_str!("assets/rules.js")),
     ("tree.js", SCRIPT, include_str!("assets/tree.js")),
     ("token.js", SCRIPT, include_str!("assets/token.js")),
 ];

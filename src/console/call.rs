@@ -29,8 +29,8 @@ impl Call {
     /// What is shown of it: sent to `endpoint`.
     #[must_use]
     pub fn shown(&self, endpoint: &str) -> Shown {
-        let variables = (!self.variables.is_empty())
-            .then(|| serde_json::to_string_pretty(&self.variables).unwrap_or_default());
+        let variables =
+            (!self.variables.is_empty()).then(|| serde_json::to_string_pretty(&self.variables).unwrap_or_default());
         let request = snippets::Request { endpoint, token: None, document: self.document, variables: &self.variables };
         Shown {
             note: "Everything this console does, it does with the same GraphQL that you can use.",

@@ -42,7 +42,8 @@ impl Pager {
     #[must_use]
     pub fn new(visit: &Visit, info: &PageInfo, text: &str) -> Self {
         let at = |page: usize| {
-            let mut pairs: Vec<_> = visit.query.fields().iter().filter(|(key, _)| key != "page" && key != "done").collect();
+            let mut pairs: Vec<_> =
+                visit.query.fields().iter().filter(|(key, _)| key != "page" && key != "done").collect();
             let page = ("page".to_owned(), page.to_string());
             pairs.push(&page);
             let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

@@ -143,14 +143,18 @@ fn failed(doors: &Doors, stop: Stop) -> Response<Body> {
 fn stopped(visit: &Visit, stop: Stop, form: Option<&Form>) -> Response<Body> {
     let (status, title, text, missing) = match stop {
         Stop::SessionOver => return sign_in::again(visit, form),
-        Stop::Missing(missing) => {
-            (StatusCode::FORBIDDEN, "You may not see this page", "It takes a permission that none of your roles holds.".into(), missing)
-        }
+        Stop::Missing(missing) => (
+            StatusCode::FORBIDDEN,
+            "You may not see this page",
+            "It takes a permission that none of your roles holds.".into(),
+            missing,
+        ),
         Stop::NotFound => {
             (StatusCode::NOT_FOUND, "Not here", "There is no such thing, or it is not yours to see.".into(), Vec::new())
         }
         Stop::NotOurs => {
-            let text = "This form was made for another session, or is too old. Open the page again and send it from there.";
+            let text =
+                "This form was made for another session, or is too old. Open the page again and send it from there.";
             (StatusCode::FORBIDDEN, "This form is not taken", text.into(), Vec::new())
         }
         Stop::Refused(refusal) => (StatusCode::FORBIDDEN, "Refused", refusal.message, refusal.extensions.missing),

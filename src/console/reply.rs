@@ -9,7 +9,8 @@ use std::io::Write as _;
 
 /// Nothing but what comes from here: no inline script or style, no frame, no form to elsewhere (Content Security Policy
 /// level 3).
-const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Below this a packed answer is no shorter.
 const WORTH_PACKING: usize = 1024;
@@ -52,7 +53,8 @@ pub fn json(gzip: bool, value: &impl serde::Serialize) -> Response<Body> {
 #[must_use]
 pub fn download(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Response<Body> {
     let mut response = with(StatusCode::OK, false, content_type, bytes);
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }

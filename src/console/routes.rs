@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub const PATHS: &[(&str, Option<&str>)] = &[
     ("/", Some("leads to the tokens or to the sign-in, with nothing of anyone's in it")),
     ("/assets/{folder}/{name}", Some("style, scripts and icons, the same for everyone")),
+    ("/setup/api", None),
     ("/setup", Some("takes the one-time code of the set-up link, and only while there is no administrator")),
     ("/sign-in", Some("takes a user name and a password, like the mutation `signIn`")),
     ("/sign-out", None),
@@ -20,7 +21,6 @@ pub const PATHS: &[(&str, Option<&str>)] = &[
     ("/me/names", None),
     ("/me/email", None),
     ("/me/password", None),
-    ("/me/prove", None),
     ("/me/sessions/end", None),
     ("/tokens", None),
     ("/tokens/new", None),
@@ -39,7 +39,11 @@ pub const PATHS: &[(&str, Option<&str>)] = &[
     ("/roles/new", None),
     ("/roles/{id}", None),
     ("/audit", None),
+    ("/audit.csv", None),
+    ("/audit.json", None),
     ("/schema", None),
+    ("/schema/accept", None),
+    ("/schema/download", None),
     ("/schema/tree", None),
 ];
 
@@ -82,7 +86,9 @@ pub(super) async fn guarded(visit: &Visit, segments: &[&str], form: Option<&Form
         (["tokens", rest @ ..], form) => tokens::answer(visit, rest, form).await,
         (["users", rest @ ..], form) => users::answer(visit, rest, form).await,
         (["roles", rest @ ..], form) => roles::answer(visit, rest, form).await,
-        (["audit", rest @ ..], form) => audit::answer(visit, rest, form).await,
+        (["audit"], form) => audit::answer(visit, form).await,
+        (["audit.csv"], None) => audit::file(visit, "csv").await,
+        (["audit.json"], None) => audit::file(visit, "json").await,
         (["schema", rest @ ..], form) => schema::answer(visit, rest, form).await,
         _ => Err(Stop::NotFound),
     }

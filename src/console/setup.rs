@@ -76,10 +76,17 @@ fn show(
 /// A set-up that cannot go on.
 fn refuse(doors: &Doors, error: Error) -> Response<Body> {
     match error {
-        Error::Refusal(refusal) => super::note(doors, StatusCode::FORBIDDEN, "This link does not hold", &refusal.message),
+        Error::Refusal(refusal) => {
+            super::note(doors, StatusCode::FORBIDDEN, "This link does not hold", &refusal.message)
+        }
         Error::Fault(fault) => {
             tracing::error!(%fault, "the set-up page failed");
-            super::note(doors, StatusCode::SERVICE_UNAVAILABLE, "Not now", "The server cannot answer now; try again in a moment.")
+            super::note(
+                doors,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Not now",
+                "The server cannot answer now; try again in a moment.",
+            )
         }
     }
 }

@@ -5,8 +5,8 @@ use super::gate::Gate;
 use super::routes::Asked;
 use super::visit::{Doors, Visit};
 use super::{csrf, reply, stop::Stop};
-use crate::error::{Code, Error};
 use crate::caller::Origin;
+use crate::error::{Code, Error};
 use crate::guard::{self, Presented, Standing, cookie};
 use crate::secret::Secret;
 use crate::sessions;
@@ -42,7 +42,11 @@ struct GoOn<'a> {
 
 /// The sign-in page.
 pub(super) fn page(doors: &Doors, asked: &Asked<'_>) -> Response<Body> {
-    let note = if asked.query.get("done") == "signed-out" { "You are signed out." } else { "" };
+    let note = match asked.query.get("done") {
+        "signed-out" => "You are signed out.",
+        "everywhere" => "Every session of yours has ended.",
+        _ => "",
+    };
     show(doors, asked.gzip, StatusCode::OK, &Filled { next: asked.query.get("next"), note, ..Filled::default() })
 }
 
@@ -93,9 +97,8 @@ fn show(doors: &Doors, gzip: bool, status: StatusCode, filled: &Filled<'_>) -> R
 pub(super) async fn submit(doors: &Doors, origin: &Arc<Origin>, form: &Form, asked: &Asked<'_>) -> Response<Body> {
     let door = &doors.own;
     let (username, next, kept) = (form.get("username").trim(), form.get("next"), form.get("kept"));
-    let again = |status, trouble: &str| {
-        show(doors, asked.gzip, status, &Filled { username, next, kept, trouble, note: "" })
-    };
+    let again =
+        |status, trouble: &str| show(doors, asked.gzip, status, &Filled { username, next, kept, trouble, note: "" });
     if !cookie::may_be_kept(doors.public_url()) {
         return again(StatusCode::FORBIDDEN, "");
     }
@@ -116,7 +119,10 @@ pub(super) async fn submit(doors: &Doors, origin: &Arc<Origin>, form: &Form, ask
                 }
                 Code::TooManyRequests => {
                     let seconds = refusal.again_after.unwrap_or(60);
-                    let text = format!("Too many tries. Try again in {}.", super::when::counted(usize::try_from(seconds).unwrap_or(60), "second"));
+                    let text = format!(
+                        "Too many tries. Try again in {}.",
+                        super::when::counted(usize::try_from(seconds).unwrap_or(60), "second")
+                    );
                     (StatusCode::TOO_MANY_REQUESTS, text)
                 }
                 _ => (StatusCode::SERVICE_UNAVAILABLE, refusal.message),
@@ -205,7 +211,8 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_server() {
         assert!(is_ours("/tokens/new?name=x") && is_ours("/"));
-        for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"] {
+        for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"]
+        {
             assert!(!is_ours(next), "{next:?}");
         }
     }

@@ -194,8 +194,12 @@ mod tests {
     #[test]
     fn quotes_of_a_document_stay_inside_the_shells() {
         let variables = Map::new();
-        let request =
-            Request { endpoint: "http://x/graphql", token: None, document: "{ a(b: \"it's\") }", variables: &variables };
+        let request = Request {
+            endpoint: "http://x/graphql",
+            token: None,
+            document: "{ a(b: \"it's\") }",
+            variables: &variables,
+        };
         assert!(curl(&request).ends_with(r#"--data-raw '{"query":"{ a(b: \"it'\''s\") }"}'"#));
     }
 }

@@ -9,7 +9,7 @@ use super::stop::Stop;
 use crate::caller::{Caller, Person};
 use crate::context::Context;
 use crate::graphql::{self, AnsweredRefusal, Door};
-use crate::guard::cookie;
+use crate::sessions;
 use crate::world::Timestamp;
 use askama::Template;
 use axum::body::Body;
@@ -132,10 +132,18 @@ impl Visit {
         csrf::token(&self.cx().world, &self.cookie)
     }
 
-    /// What the cookie is called here.
+    /// A number for a form that makes something once.
     #[must_use]
-    pub fn cookie_name(&self) -> String {
-        cookie::name(self.doors.public_url())
+    pub fn nonce(&self) -> String {
+        csrf::token(&self.cx().world, "once")
+    }
+
+    /// Whether that form was not sent before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_first(&self, form: &Form) -> Result<bool, Stop> {
+        Ok(sessions::take_once(self.cx(), &self.caller, form.get("once")).await?)
     }
 
     /// A page.

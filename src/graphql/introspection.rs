@@ -8,7 +8,7 @@ use apollo_compiler::Schema;
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::introspection::{check_max_depth, partial_execute};
 use apollo_compiler::response::JsonMap;
-use apollo_compiler::schema::Implementers;
+use apollo_compiler::schema::{ExtendedType, Implementers};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name};
 use quick_cache::sync::Cache;
@@ -38,6 +38,21 @@ impl Shaped {
     #[must_use]
     pub fn asked(&self) -> &Valid<Schema> {
         self.asked.as_ref().unwrap_or(&self.schema)
+    }
+
+    /// The object types that stand behind a type: members of a union, implementers of an interface, as far as they are
+    /// shown.
+    #[must_use]
+    pub fn possible(&self, name: &str) -> Vec<&Name> {
+        match self.schema.types.get(name) {
+            Some(ExtendedType::Union(union_)) => union_.members.iter().map(|member| &member.name).collect(),
+            Some(ExtendedType::Interface(_)) => self
+                .implementers
+                .get(name)
+                .map(|implementers| implementers.objects.iter().collect())
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        }
     }
 
     /// Its number: no two shapes of a process have the same.

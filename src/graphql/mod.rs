@@ -23,10 +23,10 @@ mod strangers;
 mod strict_json;
 pub mod variables;
 
-pub use introspection::Shapes;
-pub use request::{GraphqlRequest, refuse_token_in_url};
 pub use inside::{Answered, AnsweredRefusal, missing, run_inside};
-pub use sdl::serve_sdl;
+pub use introspection::{Shaped, Shapes};
+pub use request::{GraphqlRequest, refuse_token_in_url};
+pub use sdl::{serve_sdl, shown};
 
 use crate::caller::{Caller, Origin};
 use crate::config::Identity;

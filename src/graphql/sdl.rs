@@ -1,9 +1,10 @@
 //! `/schema.graphql`: the schema as text, as the presented credential sees it.
 
 use super::answer::{self, Media};
+use super::introspection::Shaped;
 use super::{Door, kept_by_nobody, refuse_token_in_url, stop, with_expiry};
 use crate::caller::{Caller, Origin};
-use crate::error::{Code, Fault, Refusal};
+use crate::error::{Code, Error, Fault, Refusal};
 use crate::guard::{self, Presented, Standing};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -43,17 +44,27 @@ async fn sdl(door: &Door, caller: &Caller) -> Response<Body> {
         *response.status_mut() = StatusCode::FORBIDDEN;
         return response;
     }
-    let (shapes, surface, powers) = (Arc::clone(&door.shapes), Arc::clone(&door.surface), door.powers(caller));
-    let sdl = tokio::task::spawn_blocking(move || shapes.of(&surface, &powers).sdl()).await;
-    let sdl = match sdl {
+    let sdl = match shown(door, caller, Shaped::sdl).await {
         Ok(sdl) => sdl,
-        Err(error) => {
-            let fault = Fault::new("showing the schema", error);
-            return stop(fault.into(), &caller.origin().request_id).response(Media::Json);
-        }
+        Err(error) => return stop(error, &caller.origin().request_id).response(Media::Json),
     };
     door.uses.note(&door.cx, caller);
     let mut response = Response::new(Body::from(sdl));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
+}
+
+/// What is made of the schema as a caller sees it, on a blocking thread: a large one takes time.
+///
+/// # Errors
+/// Whoever may not see the schema is refused.
+pub async fn shown<T: Send + 'static>(
+    door: &Door,
+    caller: &Caller,
+    made: impl FnOnce(&Shaped) -> T + Send + 'static,
+) -> Result<T, Error> {
+    guard::may_see_schema(caller)?;
+    let (shapes, surface, powers) = (Arc::clone(&door.shapes), Arc::clone(&door.surface), door.powers(caller));
+    let shown = tokio::task::spawn_blocking(move || made(&shapes.of(&surface, &powers))).await;
+    Ok(shown.map_err(|error| Fault::new("showing the schema", error))?)
 }

@@ -25,7 +25,9 @@ pub fn is_secure(public_url: &str) -> bool {
 #[must_use]
 pub fn may_be_kept(public_url: &str) -> bool {
     let host = public_url.strip_prefix("http://").and_then(|rest| rest.split(['/', ':']).next());
-    let local = |host: &str| host == "localhost" || host.ends_with(".localhost") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
+    let local = |host: &str| {
+        host == "localhost" || host.ends_with(".localhost") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+    };
     is_secure(public_url) || public_url.starts_with("http://[::1]") || host.is_some_and(local)
 }
 

@@ -3,7 +3,7 @@
 mod search;
 mod siblings;
 
-pub use search::{Asked, Attribute, Kind, Listing, Search, Sorter, Wanted, short};
+pub use search::{Asked, Attribute, Kind, Link, Listing, Search, Sorter, Wanted, short};
 pub use siblings::Siblings;
 
 use crate::error::Refusal;

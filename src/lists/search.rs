@@ -196,6 +196,17 @@ impl Attribute {
     }
 }
 
+/// A field of the entities that holds other things, by whose numbers they can be searched: the roles of users.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// The field's name.
+    pub name: &'static str,
+    /// The column of the entities' numbers.
+    pub column: &'static str,
+    /// What reads the numbers of the entities that hold one thing, up to that thing's number.
+    pub holders: &'static str,
+}
+
 /// What a list can be searched and sorted by.
 #[derive(Debug, Clone, Copy)]
 pub struct Listing {
@@ -205,6 +216,8 @@ pub struct Listing {
     pub id: &'static str,
     /// The attributes.
     pub attributes: &'static [Attribute],
+    /// What else they can be searched by, and not sorted.
+    pub links: &'static [Link],
 }
 
 /// What was asked of a list.
@@ -314,6 +327,10 @@ impl Reader<'_> {
             all.push(if one.matching == Some(false) { Condition::Not(Box::new(matches)) } else { matches });
         }
         for one in search.integer_fields.iter().flatten() {
+            if let Some(held) = self.link(one)? {
+                all.push(held);
+                continue;
+            }
             let found = self.attribute(&one.attribute, "integer_fields", |kind| kind == Kind::Integer)?;
             let how = SearchOperator::comparison(one.operator);
             all.push(Condition::Compare(found.column, how, Value::Int(one.search_value.0)));
@@ -328,6 +345,23 @@ impl Reader<'_> {
             all.push(Condition::Compare(found.column, how, Value::Int(one.search_value.0.0)));
         }
         Ok(all)
+    }
+
+    /// A comparison with the number of something that entities hold: those that hold it, or those that do not.
+    fn link(&self, one: &IntegerSearch) -> Result<Option<Condition>, Refusal> {
+        let mut links = self.listing.links.iter();
+        let Some(link) = links.find(|link| link.name == one.attribute && (self.may_read)(link.name)) else {
+            return Ok(None);
+        };
+        let holds = Condition::Holds(link.column, link.holders, one.search_value.0);
+        match one.operator {
+            None | Some(SearchOperator::Eq) => Ok(Some(holds)),
+            Some(SearchOperator::Neq) => Ok(Some(Condition::Not(Box::new(holds)))),
+            _ => {
+                let message = format!("`{}` can be compared by EQ and NEQ alone", link.name);
+                Err(Refusal::input("operator", message))
+            }
+        }
     }
 
     /// The text stands in one of the attributes that the caller may read.

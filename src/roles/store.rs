@@ -142,6 +142,7 @@ pub(super) const LISTING: Listing = Listing {
         Attribute::new("created_at", Kind::DateTime, "created_at"),
         Attribute::new("updated_at", Kind::DateTime, "updated_at"),
     ],
+    links: &[],
 };
 
 pub(super) fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Vec<Role>, i64), Error> {

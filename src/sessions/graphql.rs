@@ -1,5 +1,7 @@
 //! Sessions in GraphQL. The names of sign-in are those that its clients have always sent.
 
+mod of_user;
+
 use super::Session;
 use crate::context::Call;
 use crate::error::Error;
@@ -133,7 +135,7 @@ fn seconds(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// A session of the caller's.
+/// A session of somebody's.
 #[Object(rename_fields = "snake_case")]
 impl Session {
     /// Its number.

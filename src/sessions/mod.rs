@@ -150,6 +150,15 @@ pub fn hold_live(tx: &mut Tx, session: SessionId) -> Result<bool, Error> {
     store::hold_live(tx, session)
 }
 
+/// Takes a form of the console that makes something once; whether it was not sent before.
+///
+/// # Errors
+/// For any credential but a session, and when the database fails.
+pub async fn take_once(cx: &Arc<Context>, caller: &Caller, nonce: &str) -> Result<bool, Error> {
+    let (session, nonce) = (caller.session()?.id, Digest::of(nonce));
+    cx.storage.write(move |tx| store::take_form(tx, session, nonce)).await
+}
+
 /// Notes that a session was used.
 ///
 /// # Errors

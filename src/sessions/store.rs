@@ -175,7 +175,17 @@ pub(super) fn expired(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<S
     rows.iter().map(|row| row.get(0).map(SessionId)).collect()
 }
 
+/// Writes down that a form was sent; whether it was the first time.
+pub(super) fn take_form(tx: &mut Tx, session: SessionId, nonce: Digest) -> Result<bool, Error> {
+    let taken = tx.execute(
+        sql!("insert into sent_forms (session_id, nonce) values ($1, $2) on conflict do nothing"),
+        params![session, nonce.bytes()],
+    )?;
+    Ok(taken == 1)
+}
+
 pub(super) fn forget(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
+    tx.execute(sql!("delete from sent_forms where session_id = $1"), params![session])?;
     tx.execute(sql!("delete from access_tokens where session_id = $1"), params![session])?;
     tx.execute(sql!("delete from refresh_tokens where session_id = $1"), params![session])?;
     tx.execute(sql!("delete from sessions where id = $1"), params![session])?;

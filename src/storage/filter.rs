@@ -32,6 +32,8 @@ pub enum Condition {
     Contains(&'static str, String),
     /// The number in the column is one of these.
     OneOf(&'static str, Vec<i64>),
+    /// The number in the column is one of those that this `select` reads, which ends with a column that holds the number.
+    Holds(&'static str, &'static str, i64),
     /// Does not hold.
     Not(Box<Condition>),
     /// All of them hold.
@@ -71,6 +73,10 @@ impl Condition {
             Self::OneOf(column, among) => {
                 let numbers: Vec<String> = among.iter().map(i64::to_string).collect();
                 let _ = write!(text, "{column} in ({})", numbers.join(", "));
+            }
+            Self::Holds(column, holders, number) => {
+                values.push(Value::Int(*number));
+                let _ = write!(text, "{column} in ({holders} = ${})", values.len());
             }
             Self::Not(condition) => {
                 text.push_str("not coalesce(");

@@ -27,6 +27,7 @@ const ALL: &[Migration] = &[
     migration!(2, "0002_api"),
     migration!(3, "0003_addresses"),
     migration!(4, "0004_nodes"),
+    migration!(5, "0005_console"),
 ];
 
 /// The refusal where data was expected and there is none: what to do.

@@ -334,6 +334,7 @@ pub(super) const LISTING: Listing = Listing {
         Attribute::new("revoked_at", Kind::DateTime, "tokens.revoked_at"),
         Attribute::new("revoke_reason", Kind::Text, "tokens.revoke_reason"),
     ],
+    links: &[],
 };
 
 pub(super) fn list(tx: &mut Tx, user: Option<UserId>, wanted: Wanted) -> Result<(Vec<Token>, i64), Error> {

@@ -1,5 +1,5 @@
 //! Users in GraphQL: oneself (`Me`) and other people (`User`) are different types, so that seeing one's own
-//! details grants nothing about others.
+//! details grants nothing about others. `User` itself is put together in `sessions`, which knows its sessions.
 
 mod change;
 
@@ -13,7 +13,6 @@ use crate::lists::{Asked, PageInfo, Paginator, Search, Sorter};
 use crate::roles::{self, Role, graphql::effective};
 use crate::scalars::{DateTime, Int64Bit};
 use async_graphql::{Context, Object, SimpleObject};
-use std::sync::Arc;
 
 /// Queries of users.
 #[derive(Debug, Default)]
@@ -118,69 +117,4 @@ pub struct UserConnection {
     pub entities: Vec<User>,
     /// Where in the list they stand.
     pub page_info: PageInfo,
-}
-
-/// A person with an account.
-#[Object(rename_fields = "snake_case")]
-impl User {
-    /// Their number.
-    async fn id(&self) -> Int64Bit {
-        Int64Bit(self.person.id.0)
-    }
-
-    /// The name they sign in with.
-    async fn username(&self) -> &str {
-        &self.person.username
-    }
-
-    /// Their full name.
-    async fn name(&self) -> &str {
-        &self.person.name
-    }
-
-    /// The name that others see.
-    async fn public_name(&self) -> &str {
-        &self.person.public_name
-    }
-
-    /// Where mail reaches them.
-    async fn email_address(&self) -> Option<&str> {
-        self.person.email_address.as_deref()
-    }
-
-    /// Whether they may sign in and their tokens work.
-    async fn enabled(&self) -> bool {
-        self.enabled
-    }
-
-    /// Whether they hold everything.
-    async fn super_admin(&self) -> bool {
-        self.person.super_admin_since.is_some()
-    }
-
-    /// The API's own id of this user, told to it.
-    async fn external_id(&self) -> Option<&str> {
-        self.external_id.as_deref()
-    }
-
-    /// The roles they were given.
-    #[graphql(name = "roles")]
-    async fn their_roles(&self, ctx: &Context<'_>) -> Result<Vec<Arc<Role>>, Error> {
-        self.roles(&Call::of(ctx).cx).await
-    }
-
-    /// Since when they have an account.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.person.created_at)
-    }
-
-    /// When anything of this was last changed.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.updated_at)
-    }
-
-    /// When they last made a request.
-    async fn last_seen_at(&self) -> Option<DateTime> {
-        self.last_seen_at.map(DateTime)
-    }
 }

@@ -38,11 +38,22 @@ pub async fn offer(cx: &Arc<Context>) -> Result<Option<Secret>, Error> {
         .await
 }
 
-/// Whether a code would be taken now.
+/// How a link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// It works until then.
+    Holds(Timestamp),
+    /// It does not, or no longer.
+    Over,
+    /// There is an administrator, so that nobody needs one.
+    Unneeded,
+}
+
+/// How the link of this code stands now.
 ///
 /// # Errors
-/// Says why not.
-pub async fn check(cx: &Arc<Context>, code: &str) -> Result<(), Error> {
+/// When the database fails.
+pub async fn check(cx: &Arc<Context>, code: &str) -> Result<Link, Error> {
     let (context, digest) = (Arc::clone(cx), Digest::of(code));
     cx.storage.read(move |tx| stands(tx, digest, context.world.now())).await
 }
@@ -52,34 +63,37 @@ pub async fn check(cx: &Arc<Context>, code: &str) -> Result<(), Error> {
 /// # Errors
 /// A link that does not hold, a user that is not fit.
 pub async fn spend(cx: &Arc<Context>, caller: &Caller, code: &str, mut new: NewUser) -> Result<User, Error> {
-    check(cx, code).await?;
+    held(check(cx, code).await?)?;
     new.super_admin = true;
     let hash = hash_for(cx, &new).await?;
     let (context, caller, digest) = (Arc::clone(cx), caller.clone(), Digest::of(code));
     cx.storage
         .change(move |tx| {
-            stands(tx, digest, context.world.now())?;
+            held(stands(tx, digest, context.world.now())?)?;
             tx.execute(sql!("delete from set_up_link where id = 1"), params![])?;
             add_in(tx, &context, &caller, &new, &[], hash.as_deref())
         })
         .await
 }
 
-fn stands(tx: &mut Tx, digest: Digest, now: Timestamp) -> Result<(), Error> {
-    let spent = || {
-        Refusal::new(
-            Code::Forbidden,
-            "this set-up link does not hold, or no longer: start the server again for a new one, or add an administrator by `doorward user add NAME --super-admin`",
-        )
-    };
+fn stands(tx: &mut Tx, digest: Digest, now: Timestamp) -> Result<Link, Error> {
     if super_admins(tx)? > 0 {
-        return Err(Refusal::new(
-            Code::Forbidden,
-            "there is an administrator already: sign in, or add users by `doorward user add`",
-        )
-        .into());
+        return Ok(Link::Unneeded);
     }
-    let row =
-        tx.optional(sql!("select hash, expires_at from set_up_link where id = 1"), params![])?.ok_or_else(spent)?;
-    if digest.same(&row.get::<Vec<u8>>(0)?) && now < row.get::<Timestamp>(1)? { Ok(()) } else { Err(spent().into()) }
+    let row = tx.optional(sql!("select hash, expires_at from set_up_link where id = 1"), params![])?;
+    let Some(row) = row else { return Ok(Link::Over) };
+    let (hash, ends): (Vec<u8>, Timestamp) = (row.get(0)?, row.get(1)?);
+    Ok(if digest.same(&hash) && now < ends { Link::Holds(ends) } else { Link::Over })
+}
+
+/// Goes on only by a link that holds.
+fn held(link: Link) -> Result<(), Refusal> {
+    let message = match link {
+        Link::Holds(_) => return Ok(()),
+        Link::Over => {
+            "this set-up link does not hold, or no longer: start the server again for a new one, or add an administrator by `doorward user add NAME --super-admin`"
+        }
+        Link::Unneeded => "there is an administrator already: sign in, or add users by `doorward user add`",
+    };
+    Err(Refusal::new(Code::Forbidden, message))
 }

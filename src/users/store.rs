@@ -4,7 +4,7 @@ use super::{Account, NewUser, User};
 use crate::caller::Person;
 use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
-use crate::lists::{Attribute, Kind, Listing, Siblings, Wanted};
+use crate::lists::{Attribute, Kind, Link, Listing, Siblings, Wanted};
 use crate::names::folded;
 use crate::storage::{Condition, Filter, Order, Row, Tx, on_conflict, params, sql};
 use crate::world::Timestamp;
@@ -199,6 +199,7 @@ pub(super) const LISTING: Listing = Listing {
         Attribute::new("updated_at", Kind::DateTime, "updated_at"),
         Attribute::new("last_seen_at", Kind::DateTime, "last_seen_at"),
     ],
+    links: &[Link { name: "roles", column: "id", holders: "select user_id from user_roles where role_id" }],
 };
 
 pub(super) fn list(tx: &mut Tx, wanted: &Wanted) -> Result<(Vec<User>, i64), Error> {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod oneself;
+mod sessions;
 mod state;
 mod super_admins;
 mod taking_over;

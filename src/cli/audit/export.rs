@@ -1,33 +1,15 @@
 //! `doorward audit export`: the trail as JSON Lines or CSV, a page in memory at a time. That it was taken out is
 //! itself written down.
 
+use super::Which;
 use super::wanted::{Pages, Way};
-use super::{Which, json};
-use crate::audit::{self, Event};
+use crate::audit::export;
 use crate::cli::Desk;
 use crate::cli::output::{Output, Progress};
 use crate::error::{Error, Fault, Refusal};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json as object};
+use serde_json::Value;
 use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
-use std::sync::Arc;
-
-/// The columns, named as in GraphQL.
-const COLUMNS: [&str; 13] = [
-    "id",
-    "at",
-    "action",
-    "actor",
-    "actor_user_id",
-    "credential",
-    "credential_token_id",
-    "subject",
-    "subject_type",
-    "subject_id",
-    "ip",
-    "request_id",
-    "details",
-];
 
 #[derive(Args)]
 pub struct Export {
@@ -75,22 +57,7 @@ impl Export {
         let said: Vec<String> =
             narrowed.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect();
         let details = if said.is_empty() { "all".to_owned() } else { said.join(", ") };
-        let (operator, cx) = (desk.operator.clone(), Arc::clone(&desk.cx));
-        desk.cx
-            .storage
-            .write(move |tx| {
-                let event = Event {
-                    action: "audit.export",
-                    subject_type: "audit",
-                    subject_id: None,
-                    subject: None,
-                    details: Some(details),
-                    by: None,
-                };
-                audit::record(tx, &cx.world, &operator, &event)?;
-                audit::newest(tx)
-            })
-            .await
+        export::note(&desk.cx, &desk.operator, details).await
     }
 
     async fn write(&self, desk: &Desk, mut pages: Pages) -> Result<(), Error> {
@@ -104,7 +71,7 @@ impl Export {
                     return Ok(sink.end().map_err(failed)?);
                 }
                 left -= 1;
-                sink.row(&json(entry)).map_err(failed)?;
+                sink.row(&export::row(entry)).map_err(failed)?;
                 progress.one_more();
             }
         }
@@ -119,7 +86,7 @@ impl Sink<'_> {
             Format::Jsonl => Self::Lines(BufWriter::new(stdout)),
             Format::Csv => {
                 let mut table = csv::Writer::from_writer(stdout);
-                table.write_record(COLUMNS).map_err(of_table)?;
+                table.write_record(export::COLUMNS).map_err(of_table)?;
                 Self::Table(Box::new(table))
             }
         })
@@ -127,17 +94,8 @@ impl Sink<'_> {
 
     fn row(&mut self, row: &Value) -> io::Result<()> {
         match self {
-            Self::Lines(lines) => {
-                let mut whole = object!({ "json_version": 1 });
-                if let (Some(whole), Some(row)) = (whole.as_object_mut(), row.as_object()) {
-                    whole.extend(row.clone());
-                }
-                writeln!(lines, "{whole}")
-            }
-            Self::Table(table) => {
-                let cells = COLUMNS.iter().map(|column| harmless(row[*column].as_str().unwrap_or_default()));
-                table.write_record(cells).map_err(of_table)
-            }
+            Self::Lines(lines) => writeln!(lines, "{}", export::line(row)),
+            Self::Table(table) => table.write_record(export::cells(row)).map_err(of_table),
         }
     }
 
@@ -156,30 +114,6 @@ fn of_table(error: csv::Error) -> io::Error {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
 fn is_broken_pipe(fault: &Fault) -> bool {
     fault.cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_cell_that_begins_like_a_formula_is_made_a_text() {
-        for formula in ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"] {
-            assert_eq!(harmless(formula), format!("'{formula}"));
-        }
-        for text in ["ada", "", "a=1", "2026-11-29T00:00:00Z"] {
-            assert_eq!(harmless(text), text);
-        }
-    }
 }

@@ -82,9 +82,7 @@ pub(super) async fn page(visit: &Visit) -> Result<Response<Body>, Stop> {
 
 /// The comparisons that a status comes to; of those that have not ended by time, the revoked are left out afterwards.
 fn filter(status: &str, now: Timestamp) -> Option<serde_json::Value> {
-    let compared = |attribute: &str, operator: &str, at: Timestamp| {
-        json!({ "attribute": attribute, "operator": operator, "search_value": at.to_string() })
-    };
+    let compared = |attribute: &str, operator: &str, at: Timestamp| json!({ "attribute": attribute, "operator": operator, "search_value": at.to_string() });
     let expires = |operator: &str, at: Timestamp| compared("expires_at", operator, at);
     let soon = now.plus_days(14);
     Some(match status {

@@ -1,6 +1,15 @@
 //! Personal access tokens: the list, making one, and what can be done with each.
 
+mod created;
+mod edit;
 mod list;
+mod log;
+mod new;
+mod powers;
+mod query;
+mod revoke;
+mod rotate;
+mod show;
 
 use super::form::Form;
 use super::stop::Stop;
@@ -71,6 +80,19 @@ impl Token {
 pub(super) async fn answer(visit: &Visit, segments: &[&str], form: Option<&Form>) -> Result<Response<Body>, Stop> {
     match (segments, form) {
         ([], None) => list::page(visit).await,
+        ([], Some(form)) => new::submit(visit, form).await,
+        (["new"], None) => new::page(visit),
+        (["new", "query"], Some(form)) => Ok(new::told(visit, form)),
+        (["collection"], Some(form)) => Ok(created::collection(form)),
+        ([id], None) => show::page(visit, id).await,
+        ([id, "seen"], None) => created::seen(visit, id).await,
+        ([id, "edit"], None) => edit::page(visit, id).await,
+        ([id, "edit"], Some(form)) => edit::submit(visit, id, form).await,
+        ([id, "rotate"], None) => rotate::page(visit, id).await,
+        ([id, "rotate"], Some(form)) => rotate::submit(visit, id, form).await,
+        ([id, "revoke"], None) => revoke::page(visit, id).await,
+        ([id, "revoke"], Some(form)) => revoke::submit(visit, id, form).await,
+        ([id, "confirm"], Some(_)) => revoke::confirm(visit, id).await,
         _ => Err(Stop::NotFound),
     }
 }

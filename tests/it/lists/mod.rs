@@ -2,4 +2,5 @@
 
 mod compared;
 mod judged;
+mod linked;
 mod statements;

@@ -1,0 +1,6 @@
+-- Forms of the console that make something once: their numbers, when they were sent. They go with their session.
+create table sent_forms (
+  session_id bigint not null references sessions (id),
+  nonce bytea not null,
+  primary key (session_id, nonce)
+);
