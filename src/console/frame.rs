@@ -173,6 +173,7 @@ fn done(name: &str) -> &'static str {
         "created" => "Created.",
         "deleted" => "Deleted.",
         "disabled" => "The user is disabled. Their sessions and tokens have ended.",
+        "password-set" => "The password is set. Their sessions have ended.",
         "enabled" => "The user is enabled again.",
         "accepted" => "Accepted: what is new is open to those who hold a matching grant.",
         _ => "",

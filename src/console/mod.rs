@@ -8,6 +8,7 @@ mod csrf;
 mod form;
 mod frame;
 mod gate;
+mod giving;
 mod list;
 mod me;
 mod reply;

@@ -46,15 +46,21 @@ fn not_theirs() -> Refusal {
     Refusal::new(Code::Forbidden, "only a super administrator accepts what is new").because(Reason::SuperAdminRequired)
 }
 
+/// Whether somebody accepts what is new: only then is what waits theirs to see.
+///
+/// # Errors
+/// Whoever is no super administrator is refused.
+pub fn may_accept(caller: &Caller) -> Result<(), Refusal> {
+    if caller.is_super_admin() { Ok(()) } else { Err(not_theirs()) }
+}
+
 /// Opens what is new to the grants from before, for everyone: what is named, or without names all that some grant
 /// does not reach because it came later. Answers what was closed until now.
 ///
 /// # Errors
 /// Whoever is no super administrator is refused, and so is a name that is not there.
 pub async fn accept(cx: &Arc<Context>, caller: &Caller, named: Option<&[String]>) -> Result<Vec<String>, Error> {
-    if !caller.is_super_admin() {
-        return Err(not_theirs().into());
-    }
+    may_accept(caller)?;
     let named = named.map(|named| read(cx, caller, named)).transpose()?;
     let (context, caller) = (Arc::clone(cx), caller.clone());
     cx.storage

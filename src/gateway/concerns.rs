@@ -74,6 +74,33 @@ pub async fn compare(
     Ok(compared.map_err(keep::not_to_be_had)?)
 }
 
+/// What waits to be accepted, as grants spell it, and the grants that accepting it would open it to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(cx: &Arc<Context>) -> Result<(Vec<String>, Vec<Concern>), Error> {
+    let now = cx.world.now();
+    let lists = cx.storage.read(move |tx| {
+        let waiting = coordinates::waiting(tx)?;
+        Ok((roles::all_grants(tx)?, tokens::narrowings(tx, now)?, waiting))
+    });
+    let (roles, tokens, waiting) = lists.await?;
+    let surface = Arc::clone(&cx.surface);
+    let found =
+        tokio::task::spawn_blocking(move || found_waiting(&surface, &[("role", roles), ("token", tokens)], &waiting));
+    Ok(found.await.map_err(|error| Fault::new("looking for what waits", error))?)
+}
+
+fn found_waiting(
+    surface: &Surface,
+    lists: &[(&'static str, Vec<NamedGrants>)],
+    waiting: &[coordinates::Key],
+) -> (Vec<String>, Vec<Concern>) {
+    let names = waiting.iter().filter_map(|(source, coordinate)| surface.printed(*source, coordinate));
+    let theirs = waiting.iter().filter(|(source, _)| *source == Source::Api).map(|(_, coordinate)| coordinate);
+    (names.map(str::to_owned).collect(), openers(surface, "waiting", theirs, lists))
+}
+
 fn compared(
     surface: &Surface,
     next: &Served,
@@ -87,15 +114,8 @@ fn compared(
     let mut concerns = openers(surface, "removed", gone, lists);
     concerns.extend(openers(surface, "changed", other, lists));
     concerns.extend(openers(&next.surface, "added", come, lists));
-    let names = waiting.iter().filter_map(|(source, coordinate)| surface.printed(*source, coordinate));
-    let theirs = waiting.iter().filter(|(source, _)| *source == Source::Api).map(|(_, coordinate)| coordinate);
-    Diff {
-        is_known: true,
-        changes: Vec::new(),
-        concerns,
-        waiting: names.map(str::to_owned).collect(),
-        waiting_for: openers(surface, "waiting", theirs, lists),
-    }
+    let (waiting, waiting_for) = found_waiting(surface, lists, waiting);
+    Diff { is_known: true, changes: Vec::new(), concerns, waiting, waiting_for }
 }
 
 /// The API's coordinates with what they lead to.

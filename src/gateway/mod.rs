@@ -25,7 +25,7 @@ mod told;
 
 pub use asked::Asked;
 pub use compose::{Clash, Composed, compose};
-pub use concerns::{Concern, Diff, compare};
+pub use concerns::{Concern, Diff, compare, waiting};
 pub use exchange::{Answer, Question, is_of};
 pub use failure::Failure;
 pub use fetch::fetch;

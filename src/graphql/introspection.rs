@@ -1,6 +1,7 @@
 //! The schema as a caller sees it: for `__schema` and `__type`, and as text. Kept by what is open, since many
 //! callers see the same.
 
+use super::outline::outline;
 use super::plan::Plan;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::permission::{Granted, Powers, Surface};
@@ -32,6 +33,12 @@ impl Shaped {
     #[must_use]
     pub fn sdl(&self) -> String {
         self.schema.to_string()
+    }
+
+    /// The same without what it says of itself.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        outline(&self.schema)
     }
 
     /// The schema that documents are held against where the rest is hidden.

@@ -12,6 +12,7 @@ mod literals;
 mod mixed;
 mod one_of;
 mod outcome;
+mod outline;
 mod own_part;
 mod passing;
 pub mod plan;

@@ -35,6 +35,9 @@ use crate::databases::{Database, Over, START};
 /// Everyone's password.
 pub const PASSWORD: &str = "otter-lantern-fjord-9";
 
+/// Where people and clients reach it.
+pub const URL: &str = "http://127.0.0.1:8080";
+
 /// A server of its own.
 pub struct TestApp {
     app: App,
@@ -71,6 +74,7 @@ impl TestApp {
         }
         // One is made otherwise, by the same randomness that makes the secrets of the tests.
         config.key = Some(Key::new([7; 32]));
+        config.public_url = Some(URL.into());
         change(&mut config);
         let app = App::build(config, world).await.expect("the app can be built");
         Self { router: app.router(), cx: app.cx(), app, _database: database }

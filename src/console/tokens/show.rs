@@ -169,6 +169,6 @@ async fn sdl(visit: &Visit, permissions: &[String]) -> Option<String> {
     };
     let list: Vec<PinnedGrant> = permissions.iter().filter_map(pinned).collect();
     let (surface, shapes) = (Arc::clone(&door.surface), Arc::clone(&door.shapes));
-    let drawn = move || shapes.of(&surface, &surface.powers(surface.compile(&list, true))).sdl();
+    let drawn = move || shapes.of(&surface, &surface.powers(surface.compile(&list, true))).outline();
     tokio::task::spawn_blocking(drawn).await.ok()
 }

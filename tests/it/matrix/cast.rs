@@ -6,7 +6,8 @@ use axum::http::Request;
 use serde_json::json;
 
 use super::rights::NARROWING;
-use crate::app::{Answer, TestApp, body, new};
+use crate::app::{Answer, TestApp, URL, body, new};
+use crate::console::Browser;
 use doorward::users::NewUser;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,10 +53,14 @@ pub enum Shown {
     Refresh,
     /// A session's and a token's at once.
     TwoCredentials,
+    /// The cookie of a session that was begun in the console, from one of its pages.
+    Cookie,
+    /// The same and a token that was never made: a header beats a cookie, even a dead one.
+    CookieAndUnknown,
 }
 
 impl Shown {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Nothing,
         Self::Access,
         Self::Reader,
@@ -67,10 +72,16 @@ impl Shown {
         Self::Unknown,
         Self::Refresh,
         Self::TwoCredentials,
+        Self::Cookie,
+        Self::CookieAndUnknown,
     ];
 }
 
-type Secrets = HashMap<Shown, Vec<String>>;
+/// The headers that show it.
+pub type Headers = Vec<(&'static str, String)>;
+type Secrets = HashMap<Shown, Headers>;
+
+const UNKNOWN: &str = "dwd_pat_Doorward0Doorward1Doorward2xyz2mLsXc";
 
 pub struct Cast {
     app: TestApp,
@@ -87,7 +98,7 @@ impl Cast {
         let mut secrets: HashMap<Person, Secrets> = HashMap::new();
         for (person, name) in &people {
             let short = app.person(name).await.issue(json!({"name": "short", "expires_in_days": 1})).await;
-            secrets.entry(*person).or_default().insert(Shown::Expired, vec![short.secret]);
+            secrets.entry(*person).or_default().insert(Shown::Expired, bearer(&[&short.secret]));
         }
         app.later(86_400);
         let mut refresh = HashMap::new();
@@ -95,31 +106,34 @@ impl Cast {
             let tokens = app.sign_in(name).await;
             let their = secrets.entry(*person).or_default();
             add(their, &app, &tokens.access).await;
-            their.insert(Shown::Refresh, vec![tokens.refresh.clone()]);
+            their.insert(Shown::Refresh, bearer(&[&tokens.refresh]));
+            let cookie = cookie(&app, name).await;
+            their.insert(Shown::CookieAndUnknown, [cookie.clone(), bearer(&[UNKNOWN])].concat());
+            their.insert(Shown::Cookie, cookie);
             refresh.insert(*person, tokens.refresh);
         }
         app.enable("otto", false).await;
         secrets.entry(Person::Nobody).or_default().insert(Shown::Nothing, Vec::new());
         for their in secrets.values_mut() {
             their.insert(Shown::Nothing, Vec::new());
-            their.insert(Shown::Malformed, vec!["dwd_pat_not-a-token".into()]);
-            their.insert(Shown::Unknown, vec!["dwd_pat_Doorward0Doorward1Doorward2xyz2mLsXc".into()]);
+            their.insert(Shown::Malformed, bearer(&["dwd_pat_not-a-token"]));
+            their.insert(Shown::Unknown, bearer(&[UNKNOWN]));
         }
         Self { app, secrets, refresh }
     }
 
     /// The headers that show it; `None`: they have no such thing.
-    pub fn headers(&self, person: Person, shown: Shown) -> Option<Vec<String>> {
-        let secrets = self.secrets.get(&person)?.get(&shown)?;
-        Some(secrets.iter().map(|secret| format!("Bearer {secret}")).collect())
+    pub fn headers(&self, person: Person, shown: Shown) -> Option<Headers> {
+        self.secrets.get(&person)?.get(&shown).cloned()
     }
 
     /// The same with a session of its own.
-    pub async fn fresh(&self, person: Person, shown: Shown) -> Option<Vec<String>> {
+    pub async fn fresh(&self, person: Person, shown: Shown) -> Option<Headers> {
         match person.name() {
             Some(name) if shown == Shown::Access && person != Person::Disabled => {
-                Some(vec![format!("Bearer {}", self.app.sign_in(name).await.access)])
+                Some(bearer(&[&self.app.sign_in(name).await.access]))
             }
+            Some(name) if shown == Shown::Cookie && person != Person::Disabled => Some(cookie(&self.app, name).await),
             _ => self.headers(person, shown),
         }
     }
@@ -135,18 +149,18 @@ impl Cast {
         self.secrets.values().map(HashMap::len).sum()
     }
 
-    pub async fn post(&self, path: &str, headers: &[String], query: &str) -> Answer {
+    pub async fn post(&self, path: &str, headers: &Headers, query: &str) -> Answer {
         let mut request = Request::post(path).header("content-type", "application/json");
-        for header in headers {
-            request = request.header("authorization", header);
+        for (name, value) in headers {
+            request = request.header(*name, value);
         }
         self.app.send(request.body(body(query, &json!({}))).unwrap()).await
     }
 
-    pub async fn get(&self, path: &str, headers: &[String]) -> Answer {
+    pub async fn get(&self, path: &str, headers: &Headers) -> Answer {
         let mut request = Request::get(path);
-        for header in headers {
-            request = request.header("authorization", header);
+        for (name, value) in headers {
+            request = request.header(*name, value);
         }
         self.app.send(request.body(axum::body::Body::empty()).unwrap()).await
     }
@@ -159,10 +173,20 @@ async fn add(their: &mut Secrets, app: &TestApp, access: &str) {
     let revoked = session.issue(json!({"name": "revoked", "role": "ROLE_READ_WRITE"})).await;
     session.revoke(&revoked.id).await.data();
     let writer = session.writer().await.secret().to_owned();
-    their.insert(Shown::Access, vec![access.to_owned()]);
-    their.insert(Shown::Reader, vec![session.reader().await.secret().to_owned()]);
-    their.insert(Shown::Narrowed, vec![session.issue(narrowed).await.secret]);
-    their.insert(Shown::Revoked, vec![revoked.secret]);
-    their.insert(Shown::TwoCredentials, vec![access.to_owned(), writer.clone()]);
-    their.insert(Shown::Writer, vec![writer]);
+    their.insert(Shown::Access, bearer(&[access]));
+    their.insert(Shown::Reader, bearer(&[session.reader().await.secret()]));
+    their.insert(Shown::Narrowed, bearer(&[&session.issue(narrowed).await.secret]));
+    their.insert(Shown::Revoked, bearer(&[&revoked.secret]));
+    their.insert(Shown::TwoCredentials, bearer(&[access, &writer]));
+    their.insert(Shown::Writer, bearer(&[&writer]));
+}
+
+fn bearer(secrets: &[&str]) -> Headers {
+    secrets.iter().map(|secret| ("authorization", format!("Bearer {secret}"))).collect()
+}
+
+/// The cookie of a new session, from a page of the server's own.
+async fn cookie(app: &TestApp, name: &str) -> Headers {
+    let cookie = Browser::of(app, name).await.cookie.expect("a sign-in gives a cookie");
+    vec![("cookie", cookie), ("origin", URL.to_owned())]
 }

@@ -11,6 +11,8 @@ pub enum Outcome {
     Unauthenticated(String),
     /// Let in, and told that this takes a session.
     SessionRequired,
+    /// Led to the sign-in.
+    SignIn,
     /// None of these: never expected.
     Else(String),
 }
@@ -131,6 +133,8 @@ pub enum Door {
     Graphql,
     /// The schema as text.
     Text,
+    /// A page of the console, for those who hold this; looked at, without sending its form.
+    Page(Holder),
     /// Open to everyone, with this status for whoever comes without more.
     Public(u16),
 }
@@ -155,9 +159,51 @@ pub const PATHS: &[Path] = &[
     path("/schema.graphql", Door::Text),
     path("/healthz", Door::Public(200)),
     path("/readyz", Door::Public(200)),
-    path("/", Door::Public(200)),
+    // On to the tokens or to the sign-in.
+    path("/", Door::Public(303)),
+    path("/assets/{folder}/{name}", Door::Public(404)),
+    path("/sign-in", Door::Public(200)),
     // There is an administrator, so no link holds.
     path("/setup", Door::Public(403)),
+    path("/setup/api", Door::Page(Holder::Member)),
+    path("/sign-out", Door::Page(Holder::Member)),
+    path("/me", Door::Page(Holder::Member)),
+    path("/me/names", Door::Page(Holder::Member)),
+    path("/me/email", Door::Page(Holder::Member)),
+    path("/me/password", Door::Page(Holder::Member)),
+    path("/me/sessions/end", Door::Page(Holder::Member)),
+    path("/tokens", Door::Page(Holder::Member)),
+    path("/tokens/new", Door::Page(Holder::Member)),
+    path("/tokens/new/query", Door::Page(Holder::Member)),
+    path("/tokens/collection", Door::Page(Holder::Member)),
+    path("/tokens/{id}", Door::Page(Holder::Member)),
+    path("/tokens/{id}/seen", Door::Page(Holder::Member)),
+    path("/tokens/{id}/edit", Door::Page(Holder::Member)),
+    path("/tokens/{id}/rotate", Door::Page(Holder::Member)),
+    path("/tokens/{id}/confirm", Door::Page(Holder::Member)),
+    path("/tokens/{id}/revoke", Door::Page(Holder::Member)),
+    path("/users", Door::Page(Holder::Role)),
+    path("/users.csv", Door::Page(Holder::Role)),
+    path("/users.json", Door::Page(Holder::Role)),
+    path("/users/new", Door::Page(Holder::Admin)),
+    path("/users/{id}", Door::Page(Holder::Role)),
+    path("/users/{id}/edit", Door::Page(Holder::Admin)),
+    path("/users/{id}/roles", Door::Page(Holder::Admin)),
+    path("/users/{id}/password", Door::Page(Holder::Admin)),
+    path("/users/{id}/disable", Door::Page(Holder::Admin)),
+    path("/users/{id}/enable", Door::Page(Holder::Admin)),
+    path("/roles", Door::Page(Holder::Admin)),
+    path("/roles/new", Door::Page(Holder::Admin)),
+    path("/roles/{id}", Door::Page(Holder::Admin)),
+    path("/roles/{id}/review", Door::Page(Holder::Admin)),
+    path("/roles/{id}/delete", Door::Page(Holder::Admin)),
+    path("/audit", Door::Page(Holder::Admin)),
+    path("/audit.csv", Door::Page(Holder::Admin)),
+    path("/audit.json", Door::Page(Holder::Admin)),
+    path("/schema", Door::Page(Holder::Member)),
+    path("/schema/accept", Door::Page(Holder::Member)),
+    path("/schema/download", Door::Page(Holder::Member)),
+    path("/schema/tree", Door::Page(Holder::Member)),
 ];
 
 /// What a cell of root fields must come to.
@@ -170,9 +216,7 @@ pub fn of_field(field: &Field, person: Person, shown: Shown) -> Outcome {
     }
     let held = match field.holder {
         Holder::Live => return Outcome::Allowed,
-        Holder::Anyone | Holder::Member => true,
-        Holder::Role => matches!(person, Person::WithRole | Person::Admin),
-        Holder::Admin => person == Person::Admin,
+        holder => holds(holder, person),
     };
     let left = match shown {
         Shown::Reader => !field.is_mutation(),
@@ -180,7 +224,7 @@ pub fn of_field(field: &Field, person: Person, shown: Shown) -> Outcome {
         _ => true,
     };
     match held && left {
-        true if field.by_session && shown != Shown::Access => Outcome::SessionRequired,
+        true if field.by_session && !matches!(shown, Shown::Access | Shown::Cookie) => Outcome::SessionRequired,
         true => Outcome::Allowed,
         false => Outcome::Forbidden,
     }
@@ -189,8 +233,25 @@ pub fn of_field(field: &Field, person: Person, shown: Shown) -> Outcome {
 /// What a cell of routes must come to.
 pub fn of_path(path: &Path, person: Person, shown: Shown) -> Outcome {
     match (path.door, refused(person, shown)) {
+        // The console knows no other credential than its cookie, and pays headers no heed.
+        (Door::Page(holder), _) => match (person, shown) {
+            (Person::Disabled | Person::Nobody, _) => Outcome::SignIn,
+            (_, Shown::Cookie | Shown::CookieAndUnknown) if holds(holder, person) => Outcome::Allowed,
+            (_, Shown::Cookie | Shown::CookieAndUnknown) => Outcome::Forbidden,
+            _ => Outcome::SignIn,
+        },
+        // A cookie counts for a POST alone.
+        (Door::Text, _) if shown == Shown::Cookie => Outcome::Unauthenticated("TOKEN_MISSING".into()),
         (Door::Public(_), _) | (_, None) => Outcome::Allowed,
         (Door::Graphql | Door::Text, Some(reason)) => Outcome::Unauthenticated(reason.into()),
+    }
+}
+
+fn holds(holder: Holder, person: Person) -> bool {
+    match holder {
+        Holder::Anyone | Holder::Member | Holder::Live => true,
+        Holder::Role => matches!(person, Person::WithRole | Person::Admin),
+        Holder::Admin => person == Person::Admin,
     }
 }
 
@@ -198,10 +259,10 @@ pub fn of_path(path: &Path, person: Person, shown: Shown) -> Outcome {
 fn refused(person: Person, shown: Shown) -> Option<&'static str> {
     match shown {
         Shown::Nothing | Shown::TwoCredentials => Some("TOKEN_MISSING"),
-        Shown::Malformed | Shown::Unknown | Shown::Refresh => Some("TOKEN_UNKNOWN"),
+        Shown::Malformed | Shown::Unknown | Shown::Refresh | Shown::CookieAndUnknown => Some("TOKEN_UNKNOWN"),
         Shown::Expired => Some("TOKEN_EXPIRED"),
         Shown::Revoked => Some("TOKEN_REVOKED"),
         _ if person == Person::Disabled => Some("USER_DISABLED"),
-        Shown::Access | Shown::Reader | Shown::Writer | Shown::Narrowed => None,
+        Shown::Access | Shown::Reader | Shown::Writer | Shown::Narrowed | Shown::Cookie => None,
     }
 }
