@@ -26,11 +26,13 @@ pub enum Kind {
     SetUp,
     /// `…_ck_…`, the cookie of a session that was begun in the console.
     Cookie,
+    /// `…_br_…`, the cookie by which a browser is known again. It opens nothing.
+    Browser,
 }
 
 impl Kind {
-    const ALL: [Self; 5] =
-        [Self::PersonalAccessToken, Self::AccessToken, Self::RefreshToken, Self::SetUp, Self::Cookie];
+    const ALL: [Self; 6] =
+        [Self::PersonalAccessToken, Self::AccessToken, Self::RefreshToken, Self::SetUp, Self::Cookie, Self::Browser];
 
     const fn tag(self) -> &'static str {
         match self {
@@ -39,6 +41,7 @@ impl Kind {
             Self::RefreshToken => "rt",
             Self::SetUp => "su",
             Self::Cookie => "ck",
+            Self::Browser => "br",
         }
     }
 }

@@ -4,3 +4,12 @@ create table sent_forms (
   nonce bytea not null,
   primary key (session_id, nonce)
 );
+
+-- Browsers that users signed in with: guesses from elsewhere keep nobody out of them. One secret for each browser.
+create table known_browsers (
+  hash bytea not null,
+  user_id bigint not null references users (id),
+  seen_at bigint not null,
+  primary key (hash, user_id)
+);
+create index known_browsers_by_time on known_browsers (seen_at);

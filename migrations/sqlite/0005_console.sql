@@ -4,3 +4,12 @@ create table sent_forms (
   nonce blob not null,
   primary key (session_id, nonce)
 ) strict, without rowid;
+
+-- Browsers that users signed in with: guesses from elsewhere keep nobody out of them. One secret for each browser.
+create table known_browsers (
+  hash blob not null,
+  user_id integer not null references users (id),
+  seen_at integer not null,
+  primary key (hash, user_id)
+) strict, without rowid;
+create index known_browsers_by_time on known_browsers (seen_at);

@@ -8,8 +8,7 @@ use super::{csrf, reply, stop::Stop};
 use crate::caller::Origin;
 use crate::error::{Code, Error};
 use crate::guard::{self, Presented, Standing, cookie};
-use crate::secret::Secret;
-use crate::sessions;
+use crate::sessions::{self, BegunInBrowser};
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -107,10 +106,11 @@ pub(super) async fn submit(doors: &Doors, origin: &Arc<Origin>, form: &Form, ask
         Err(error) => return again(StatusCode::SERVICE_UNAVAILABLE, &words(error)),
     };
     let password = form.get("password").to_owned();
-    match sessions::sign_in_by_cookie(&door.cx, &stranger, username, password).await {
-        Ok(secret) => {
+    let browser = cookie::read_browser(asked.headers, doors.public_url());
+    match sessions::sign_in_by_cookie(&door.cx, &stranger, username, password, browser).await {
+        Ok(begun) => {
             end_before(doors, origin, asked.headers).await;
-            signed_in(doors, asked.gzip, &secret, next, kept)
+            signed_in(doors, asked.gzip, &begun, next, kept)
         }
         Err(Error::Refusal(refusal)) => {
             let (status, trouble) = match refusal.code {
@@ -152,7 +152,8 @@ async fn end_before(doors: &Doors, origin: &Arc<Origin>, headers: &HeaderMap) {
 }
 
 /// The answer to somebody who has just signed in.
-pub(super) fn signed_in(doors: &Doors, gzip: bool, secret: &Secret, next: &str, kept: &str) -> Response<Body> {
+fn signed_in(doors: &Doors, gzip: bool, begun: &BegunInBrowser, next: &str, kept: &str) -> Response<Body> {
+    let secret = &begun.cookie;
     let next = if is_ours(next) { next } else { START };
     let mut response = if kept.is_empty() {
         reply::see_other(next)
@@ -163,7 +164,11 @@ pub(super) fn signed_in(doors: &Doors, gzip: bool, secret: &Secret, next: &str, 
         reply::page(StatusCode::OK, gzip, &GoOn { gate, action: next, csrf, fields: fields.fields() })
     };
     let days = doors.own.cx.config.sessions.refresh_max_days;
-    set_cookie(&mut response, doors, secret.expose(), days * 86_400);
+    let url = doors.public_url();
+    set_cookie(&mut response, doors, &cookie::name(url), secret.expose(), days);
+    if let Some(browser) = &begun.browser {
+        set_cookie(&mut response, doors, &cookie::browsers_name(url), browser.expose(), sessions::BROWSERS_KNOWN_DAYS);
+    }
     response
 }
 
@@ -177,13 +182,12 @@ pub(super) async fn sign_out(visit: &Visit) -> Result<Response<Body>, Stop> {
 
 /// Has a browser forget the cookie.
 pub(super) fn forget(response: &mut Response<Body>, doors: &Doors) {
-    set_cookie(response, doors, "", 0);
+    set_cookie(response, doors, &cookie::name(doors.public_url()), "", 0);
 }
 
-fn set_cookie(response: &mut Response<Body>, doors: &Doors, value: &str, seconds: i64) {
-    let url = doors.public_url();
-    let secure = if cookie::is_secure(url) { "; Secure" } else { "" };
-    let name = cookie::name(url);
+fn set_cookie(response: &mut Response<Body>, doors: &Doors, name: &str, value: &str, days: i64) {
+    let secure = if cookie::is_secure(doors.public_url()) { "; Secure" } else { "" };
+    let seconds = days * 86_400;
     let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

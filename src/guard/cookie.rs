@@ -15,6 +15,18 @@ pub fn name(public_url: &str) -> String {
     format!("doorward-{}", port.unwrap_or(80))
 }
 
+/// What the cookie is called by which a browser is known again.
+#[must_use]
+pub fn browsers_name(public_url: &str) -> String {
+    format!("{}-browser", name(public_url))
+}
+
+/// What a browser is known by.
+#[must_use]
+pub fn read_browser<'a>(headers: &'a HeaderMap, public_url: &str) -> Option<&'a str> {
+    read(headers, &browsers_name(public_url))
+}
+
 /// Whether people reach this server over TLS.
 #[must_use]
 pub fn is_secure(public_url: &str) -> bool {

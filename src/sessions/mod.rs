@@ -9,7 +9,7 @@ mod store;
 
 pub use prove::{change_password, prove};
 pub use refresh::refresh;
-pub use sign_in::{Begun, sign_in, sign_in_by_cookie};
+pub use sign_in::{Begun, BegunInBrowser, sign_in, sign_in_by_cookie};
 
 use crate::audit::{self, Event};
 use crate::caller::{Caller, Credential};
@@ -38,12 +38,15 @@ pub struct Session {
 
 /// For how many days what has expired is kept, so that its holder hears `TOKEN_EXPIRED` and not `TOKEN_UNKNOWN`.
 const KEPT_DAYS: i64 = 7;
+/// For how many days a browser is known that nobody signed in with since; as long as browsers keep a cookie at most.
+pub const BROWSERS_KNOWN_DAYS: i64 = 400;
 /// How many sessions a sign-in clears away at most: it makes one, so they never pile up.
 const CLEARED: i64 = 20;
 
 /// Clears away what has expired long ago. A session goes with its refresh token, whether or not it was ended before.
 fn prune(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     store::drop_expired_access_tokens(tx, now.plus_days(-KEPT_DAYS))?;
+    store::forget_browsers(tx, now.plus_days(-BROWSERS_KNOWN_DAYS))?;
     for session in store::expired(tx, now.plus_days(-KEPT_DAYS), CLEARED)? {
         store::forget(tx, session)?;
     }

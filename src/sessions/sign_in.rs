@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Refusal};
 use crate::id::{SessionId, UserId};
 use crate::names;
 use crate::password::Asks;
-use crate::secret::{Kind, Secret};
+use crate::secret::{Digest, Kind, Secret};
 use crate::storage::Tx;
 use crate::throttle::Way;
 use crate::users::{self, Account};
@@ -29,7 +29,7 @@ pub struct Begun {
 /// Who wants to sign in, as far as it is known before the password is looked at.
 struct Asked {
     account: Option<Account>,
-    /// Whether that user signed in from that address before, from whichever browser.
+    /// Whether that user signed in from that address, or in that browser, before.
     known_there: bool,
 }
 
@@ -39,10 +39,19 @@ struct Asked {
 /// `INVALID_CREDENTIALS`, in the same words and after the same work, for an unknown user, a wrong password and a
 /// disabled user. `TOO_MANY_REQUESTS` after too many of them, whoever it is.
 pub async fn sign_in(cx: &Arc<Context>, caller: &Caller, name: &str, password: String) -> Result<Begun, Error> {
-    admitted(cx, caller, name, password, begin).await
+    admitted(cx, caller, name, password, None, begin).await
 }
 
-/// The same in a browser: answers the secret of the cookie.
+/// What signing in by a browser answers.
+#[derive(Debug)]
+pub struct BegunInBrowser {
+    /// The secret of the session's cookie.
+    pub cookie: Secret,
+    /// By what the browser is known from now on; `None`: by what it sent.
+    pub browser: Option<Secret>,
+}
+
+/// The same in a browser, which may send what it is known by.
 ///
 /// # Errors
 /// As [`sign_in`].
@@ -51,21 +60,33 @@ pub async fn sign_in_by_cookie(
     caller: &Caller,
     name: &str,
     password: String,
-) -> Result<Secret, Error> {
-    admitted(cx, caller, name, password, begin_by_cookie).await
+    browser: Option<&str>,
+) -> Result<BegunInBrowser, Error> {
+    let is_one = |secret: &&str| Secret::kind_of(secret, &cx.config.tokens.prefix) == Some(Kind::Browser);
+    let sent = browser.filter(is_one).map(Digest::of);
+    let made = sent.is_none().then(|| Secret::mint(&cx.world, &cx.config.tokens.prefix, Kind::Browser));
+    let known_by = sent.or_else(|| made.as_ref().map(Secret::digest));
+    let begin = move |tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account| {
+        if let Some(digest) = known_by {
+            store::know_browser(tx, digest, account.id, cx.world.now())?;
+        }
+        lasting(tx, cx, caller, account, Kind::Cookie).map(|(_, cookie)| cookie)
+    };
+    let cookie = admitted(cx, caller, name, password, sent, begin).await?;
+    Ok(BegunInBrowser { cookie, browser: made })
 }
 
-type Beginning<T> = fn(&mut Tx, &Context, &Caller, &Account) -> Result<T, Error>;
-
+/// `browser`: what it is known by, if it says so.
 async fn admitted<T: Send + 'static>(
     cx: &Arc<Context>,
     caller: &Caller,
     name: &str,
     password: String,
-    begin: Beginning<T>,
+    browser: Option<Digest>,
+    begin: impl FnOnce(&mut Tx, &Context, &Caller, &Account) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let (context, person, asked) = (Arc::clone(cx), caller.clone(), name.to_owned());
-    let look = move |tx: &mut Tx| look(tx, &context, person.origin(), &asked);
+    let look = move |tx: &mut Tx| look(tx, &context, person.origin(), &asked, browser);
     let (asked, mut admitted) = cx.throttle.admit(&cx.storage, &cx.world, look).await?;
     let asks = if asked.known_there { Asks::Known } else { Asks::Stranger };
     let hash = asked.account.and_then(|account| account.hash);
@@ -88,9 +109,16 @@ async fn admitted<T: Send + 'static>(
     begun?.ok_or_else(|| invalid_credentials().into())
 }
 
-/// Reads who it is, and says what a wrong try counts under. An address from which somebody signed in as that user
-/// before has an allowance of its own, which nobody elsewhere can use up; whoever shares the address shares it.
-fn look(tx: &mut Tx, cx: &Context, origin: &Origin, name: &str) -> Result<(Asked, Vec<Way>), Error> {
+/// Reads who it is, and says what a wrong try counts under. A browser in which somebody signed in as that user before has
+/// an allowance of its own, and so has the address: nobody elsewhere can use them up; whoever shares the address shares
+/// the second.
+fn look(
+    tx: &mut Tx,
+    cx: &Context,
+    origin: &Origin,
+    name: &str,
+    browser: Option<Digest>,
+) -> Result<(Asked, Vec<Way>), Error> {
     let account = users::account(tx, name)?;
     let place = origin.ip.map(addresses::place);
     // Asked of a user whom nobody is too, so that it takes as long.
@@ -104,14 +132,21 @@ fn look(tx: &mut Tx, cx: &Context, origin: &Origin, name: &str) -> Result<(Asked
         None => format!("name {}", names::folded(name)),
     };
     let counters = cx.throttle.counters();
+    let known_browser = match browser {
+        Some(digest) if store::is_known_browser(tx, digest, user)? => Some(digest),
+        _ => None,
+    };
     let mut ways = Vec::new();
+    if let Some(browser) = known_browser {
+        ways.push(vec![counters.account_in(&who, browser)]);
+    }
     if let Some(place) = place.filter(|_| known_there) {
         ways.push(vec![counters.account_from(&who, &place)]);
     }
     let mut from_anywhere = counters.origin(origin.ip);
     from_anywhere.push(counters.account(&who));
     ways.push(from_anywhere);
-    Ok((Asked { account, known_there }, ways))
+    Ok((Asked { account, known_there: known_there || known_browser.is_some() }, ways))
 }
 
 /// Counts the wrong try and writes it down; the name only where somebody has it: people type passwords there.
@@ -152,10 +187,6 @@ fn begin(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Resul
     let (session, refresh_token) = lasting(tx, cx, caller, account, Kind::RefreshToken)?;
     let access_token = issue_access_token(tx, cx, session)?;
     Ok(Begun { access_token, refresh_token, expires_in: cx.config.sessions.access_minutes * 60 })
-}
-
-fn begin_by_cookie(tx: &mut Tx, cx: &Context, caller: &Caller, account: &Account) -> Result<Secret, Error> {
-    lasting(tx, cx, caller, account, Kind::Cookie).map(|(_, cookie)| cookie)
 }
 
 /// A session, and the secret that lasts as long as it does.

@@ -175,6 +175,30 @@ pub(super) fn expired(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<S
     rows.iter().map(|row| row.get(0).map(SessionId)).collect()
 }
 
+/// Whether somebody signed in as that user with this browser.
+pub(super) fn is_known_browser(tx: &mut Tx, hash: Digest, user: UserId) -> Result<bool, Error> {
+    let known = sql!("select user_id from known_browsers where hash = $1 and user_id = $2");
+    Ok(tx.optional(known, params![hash.bytes(), user])?.is_some())
+}
+
+/// Notes that somebody did.
+pub(super) fn know_browser(tx: &mut Tx, hash: Digest, user: UserId, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        sql!(
+            "insert into known_browsers (hash, user_id, seen_at) values ($1, $2, $3)
+             on conflict (hash, user_id) do update set seen_at = excluded.seen_at"
+        ),
+        params![hash.bytes(), user, now],
+    )?;
+    Ok(())
+}
+
+/// Forgets those that nobody signed in with since.
+pub(super) fn forget_browsers(tx: &mut Tx, since: Timestamp) -> Result<(), Error> {
+    tx.execute(sql!("delete from known_browsers where seen_at < $1"), params![since])?;
+    Ok(())
+}
+
 /// Writes down that a form was sent; whether it was the first time.
 pub(super) fn take_form(tx: &mut Tx, session: SessionId, nonce: Digest) -> Result<bool, Error> {
     let taken = tx.execute(

@@ -99,6 +99,13 @@ impl Counters {
         self.counter("the account from there", &format!("{who}\0{place}"), self.account)
     }
 
+    /// Of an account, from one browser alone: in which somebody signed in as that user before.
+    #[must_use]
+    pub fn account_in(&self, who: &str, browser: Digest) -> Counter {
+        let browser: String = browser.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.counter("the account in that browser", &format!("{who}\0{browser}"), self.account)
+    }
+
     /// Of a session, whose user is asked for the password again.
     #[must_use]
     pub fn session(&self, id: &str) -> Counter {
@@ -164,6 +171,7 @@ mod tests {
             counters.account("1"),
             counters.session("1"),
             counters.account_from("1", "192.0.2.1"),
+            counters.account_in("1", Digest::of("192.0.2.1")),
             origin[0],
             origin[1],
             origin[2],

@@ -9,6 +9,8 @@ use crate::app::{Answer, PASSWORD, TestApp, URL};
 pub struct Browser<'a> {
     app: &'a TestApp,
     pub cookie: Option<String>,
+    /// What the browser is known by.
+    pub known_by: Option<String>,
 }
 
 /// What stands in a form of a page: its address and its hidden fields.
@@ -20,7 +22,7 @@ pub struct Form {
 
 impl<'a> Browser<'a> {
     pub const fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: None }
+        Self { app, cookie: None, known_by: None }
     }
 
     /// Somebody who has signed in.
@@ -71,17 +73,16 @@ impl<'a> Browser<'a> {
 
     fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(path);
-        match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
-        }
+        let cookies: Vec<&str> = [&self.known_by, &self.cookie].into_iter().flatten().map(String::as_str).collect();
+        if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
 
     async fn sends(&mut self, request: Request<Body>) -> Answer {
         let answer = self.app.send(request).await;
-        if let Some(set) = answer.header("set-cookie") {
-            let pair = set.split(';').next().unwrap_or_default();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        for set in answer.headers.get_all("set-cookie") {
+            let pair = set.to_str().unwrap().split(';').next().unwrap_or_default();
+            let kept = if pair.contains("-browser=") { &mut self.known_by } else { &mut self.cookie };
+            *kept = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
         answer
     }

@@ -206,3 +206,45 @@ async fn over_tls_the_cookie_is_for_this_host_alone() {
     assert!(set.starts_with("__Host-doorward=dwd_ck_") && set.ends_with("; Secure"), "{set}");
     assert_eq!(browser.get("/tokens").await.status, StatusCode::OK);
 }
+
+on_both! {
+    async fn a_browser_that_is_known_is_kept_out_by_nobodys_guesses_and_others_are(app: TestApp) {
+        app.add(new("mia")).await;
+        let mut known = Browser::of(&app, "mia").await;
+        known.cookie = None;
+        assert!(known.known_by.as_deref().unwrap().starts_with("doorward-8080-browser=dwd_br_"));
+        let mut stranger = Browser::new(&app);
+        let mut last = StatusCode::OK;
+        for _ in 0..12 {
+            last = stranger.signs_in("mia", "wrong-password-1").await.status;
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+        let kept_out = stranger.signs_in("mia", PASSWORD).await;
+        assert!(kept_out.text().contains("Too many tries. Try again in "), "{kept_out}");
+        assert_eq!(known.signs_in("mia", PASSWORD).await.status, StatusCode::SEE_OTHER);
+        // It is known for this user alone, and its own mistakes count.
+        app.add(new("otto")).await;
+        for _ in 0..12 {
+            stranger.signs_in("otto", "wrong-password-1").await;
+        }
+        assert_eq!(known.signs_in("otto", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+        for _ in 0..12 {
+            last = known.signs_in("mia", "wrong-password-1").await.status;
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    }
+
+    async fn no_form_is_taken_without_its_token(app: TestApp) {
+        app.admin().await;
+        let mut browser = Browser::of(&app, "ada").await;
+        let before = app.made().await;
+        for route in doorward::app::ROUTES.iter() {
+            let guarded = route.at == doorward::app::At::Console && route.access == doorward::app::Access::Guarded;
+            if guarded {
+                let answer = browser.post(&route.path.replace("{id}", "1"), &[("csrf", "x")]).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", route.path);
+            }
+        }
+        assert_eq!(app.made().await, before);
+    }
+}

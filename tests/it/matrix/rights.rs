@@ -201,7 +201,7 @@ pub const PATHS: &[Path] = &[
     path("/audit.csv", Door::Page(Holder::Admin)),
     path("/audit.json", Door::Page(Holder::Admin)),
     path("/schema", Door::Page(Holder::Member)),
-    path("/schema/accept", Door::Page(Holder::Member)),
+    path("/schema/accept", Door::Page(Holder::Admin)),
     path("/schema/download", Door::Page(Holder::Member)),
     path("/schema/tree", Door::Page(Holder::Member)),
 ];
