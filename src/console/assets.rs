@@ -24,6 +24,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("colours.js", SCRIPT, include_str!("assets/colours.js")),
     ("rules.js", SCRIPT, include_str!("assets/rules.js")),
     ("tree.js", SCRIPT, include_str!("assets/tree.js")),
+    ("roles.js", SCRIPT, include_str!("assets/roles.js")),
     ("token.js", SCRIPT, include_str!("assets/token.js")),
 ];
 

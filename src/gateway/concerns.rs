@@ -97,8 +97,8 @@ fn found_waiting(
     waiting: &[coordinates::Key],
 ) -> (Vec<String>, Vec<Concern>) {
     let names = waiting.iter().filter_map(|(source, coordinate)| surface.printed(*source, coordinate));
-    let theirs = waiting.iter().filter(|(source, _)| *source == Source::Api).map(|(_, coordinate)| coordinate);
-    (names.map(str::to_owned).collect(), openers(surface, "waiting", theirs, lists))
+    let all = waiting.iter().map(|(source, coordinate)| (*source, coordinate));
+    (names.map(str::to_owned).collect(), openers(surface, "waiting", all, lists))
 }
 
 fn compared(
@@ -111,9 +111,9 @@ fn compared(
     let gone = before.keys().filter(|key| !after.contains_key(*key));
     let come = after.keys().filter(|key| !before.contains_key(*key));
     let other = before.iter().filter(|(key, ty)| after.get(*key).is_some_and(|now| now != *ty)).map(|(key, _)| key);
-    let mut concerns = openers(surface, "removed", gone, lists);
-    concerns.extend(openers(surface, "changed", other, lists));
-    concerns.extend(openers(&next.surface, "added", come, lists));
+    let mut concerns = openers(surface, "removed", gone.map(theirs), lists);
+    concerns.extend(openers(surface, "changed", other.map(theirs), lists));
+    concerns.extend(openers(&next.surface, "added", come.map(theirs), lists));
     let (waiting, waiting_for) = found_waiting(surface, lists, waiting);
     Diff { is_known: true, changes: Vec::new(), concerns, waiting, waiting_for }
 }
@@ -124,16 +124,20 @@ fn catalogue(surface: &Surface) -> BTreeMap<String, String> {
     theirs.map(|known| (known.coordinate.to_owned(), known.named_type.to_owned())).collect()
 }
 
-/// The grants that lead to these coordinates of the API's, whenever they were made.
+const fn theirs(coordinate: &String) -> (Source, &String) {
+    (Source::Api, coordinate)
+}
+
+/// The grants that lead to these coordinates, whenever they were made.
 fn openers<'k>(
     surface: &Surface,
     what: &'static str,
-    coordinates: impl Iterator<Item = &'k String>,
+    coordinates: impl Iterator<Item = (Source, &'k String)>,
     lists: &[(&'static str, Vec<NamedGrants>)],
 ) -> Vec<Concern> {
     let mut needed: Granted = surface.nothing();
-    for coordinate in coordinates {
-        if let Some(permission) = surface.permission(Source::Api, coordinate) {
+    for (source, coordinate) in coordinates {
+        if let Some(permission) = surface.permission(source, coordinate) {
             needed.union_with(&permission);
         }
     }

@@ -9,7 +9,6 @@ use crate::console::giving::{give, must};
 use crate::console::reply;
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
-use crate::console::when::counted;
 use askama::Template;
 use axum::body::Body;
 use axum::http::Response;

@@ -9,7 +9,6 @@ use crate::console::list::PageInfo;
 use crate::console::stop::Stop;
 use crate::console::users::Field;
 use crate::console::visit::Visit;
-use crate::console::when::counted;
 use crate::graphql::AnsweredRefusal;
 use crate::roles::Preset;
 use askama::Template;

@@ -6,7 +6,7 @@ use crate::console::frame::{Crumb, Frame, Here};
 use crate::console::list::{Listed, Pager, page_of};
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
-use crate::console::when::{counted, grouped};
+use crate::console::when::counted;
 use askama::Template;
 use axum::body::Body;
 use axum::http::Response;

@@ -15,6 +15,7 @@ pub(super) use list::LIST;
 use super::form::Form;
 use super::stop::Stop;
 use super::visit::Visit;
+use super::when::counted;
 use crate::error::{Error, Refusal};
 use crate::graphql::AnsweredRefusal;
 use crate::id::RoleId;
@@ -53,6 +54,25 @@ impl Role {
     /// Whether it is the one that every user has.
     pub fn is_everyones(&self) -> bool {
         self.built_in && self.name == rules::MEMBER
+    }
+
+    /// Who holds it, in words.
+    pub fn holders(&self) -> String {
+        match (self.is_everyones(), self.built_in) {
+            (true, _) => "everybody".into(),
+            (false, true) => "strangers".into(),
+            (false, false) => counted(self.user_count, "user"),
+        }
+    }
+
+    /// `18 permissions`.
+    pub fn opens(&self) -> String {
+        counted(self.effective_permission_count, "permission")
+    }
+
+    /// `9 grants`.
+    pub fn lines(&self) -> String {
+        counted(self.applied_permissions.len(), "grant")
     }
 }
 

@@ -45,14 +45,8 @@ impl Sees {
             let powers = surface.powers(granted);
             let shaped = shapes.of(&surface, &powers);
             let sees = |ty: &str| shaped.asked().types.contains_key(ty);
-            let mut drawn = Self {
-                sdl: shaped.outline(),
-                nowhere: nowhere(&surface, powers.held(), &powers.open(), sees),
-                ..Self::default()
-            };
-            let fields = surface.coordinates(&powers.open()).filter(|name| !name.contains('(')).count();
-            drawn.count = counted(fields, "field");
-            drawn
+            let (fields, nowhere) = fields(&surface, powers.held(), &powers.open(), sees);
+            Self { sdl: shaped.outline(), count: counted(fields, "field"), nowhere, ..Self::default() }
         };
         let drawn = tokio::task::spawn_blocking(draw).await;
         let mut drawn = drawn.map_err(|error| {
@@ -78,43 +72,44 @@ impl Sees {
     }
 }
 
-/// Fields that are held and of no use: nothing of what they return is open, or nothing leads to their type.
-fn nowhere(surface: &Surface, held: &Granted, open: &Granted, sees: impl Fn(&str) -> bool) -> Vec<String> {
-    let open: HashSet<String> = surface.coordinates(open).collect();
-    let mut said = Vec::new();
+/// How many fields can be asked for; and those that are held and of no use: nothing of what they return is open, or
+/// nothing leads to their type.
+fn fields(surface: &Surface, held: &Granted, open: &Granted, sees: impl Fn(&str) -> bool) -> (usize, Vec<String>) {
+    let is_field = |one: &&Described<'_>| !one.coordinate.contains('(') && !surface.is_input(one.type_name);
+    let opened = surface.describe(open);
+    let names: HashSet<&str> = opened.iter().map(|one| one.coordinate).collect();
+    let types: HashSet<&str> = opened.iter().map(|one| one.type_name.as_str()).collect();
+    let (mut asked, mut said) = (0, Vec::new());
     let mut unreached: BTreeMap<&str, usize> = BTreeMap::new();
-    let described = surface.describe(held);
-    let fields = described.iter().filter(|one| !one.coordinate.contains('(') && !surface.is_input(one.type_name));
-    for field in fields {
-        if !open.contains(field.coordinate) {
-            said.push(why_closed(surface, field, &open));
-        } else if !sees(field.type_name) {
-            *unreached.entry(field.type_name).or_default() += 1;
+    for field in surface.describe(held).iter().filter(is_field) {
+        if !names.contains(field.coordinate) {
+            said.push(why_closed(surface, field, &types));
+        } else if sees(field.type_name) {
+            asked += 1;
+        } else {
+            let ty = field.coordinate.split('.').next().unwrap_or(field.coordinate);
+            *unreached.entry(ty).or_default() += 1;
         }
     }
     said.extend(unreached.into_iter().map(|(ty, n)| {
-        format!(
-            "{ty}: nothing that the role may ask leads to it, though {} of it {} open.",
-            counted(n, "field"),
-            if n == 1 { "is" } else { "are" }
-        )
+        let are = if n == 1 { "is" } else { "are" };
+        format!("{ty}: nothing that the role may ask leads to it, though {} of it {are} open.", counted(n, "field"))
     }));
     let more = said.len().saturating_sub(NAMED);
     said.truncate(NAMED);
     if more > 0 {
         said.push(format!("And {more} more."));
     }
-    said
+    (asked, said)
 }
 
-fn why_closed(surface: &Surface, field: &Described<'_>, open: &HashSet<String>) -> String {
+fn why_closed(surface: &Surface, field: &Described<'_>, open: &HashSet<&str>) -> String {
     let returned = field.returns.inner_named_type();
     let is_composite = matches!(
         surface.schema().types.get(returned),
         Some(ExtendedType::Object(_) | ExtendedType::Interface(_) | ExtendedType::Union(_))
     );
-    let within = format!("{returned}.");
-    if is_composite && !open.iter().any(|name| name.starts_with(&within)) {
+    if is_composite && !open.contains(returned.as_str()) {
         format!("{}: no field of {returned}, which it returns, is open.", field.coordinate)
     } else {
         format!("{}: an argument that it needs is not open.", field.coordinate)

@@ -1,7 +1,11 @@
 //! The console from outside: what a browser sends and is sent.
 
+mod audit;
 mod browser;
+mod me;
+mod schema;
 mod sessions;
+mod set_up;
 mod tokens;
 
 pub use browser::{Browser, form, secret, unescaped};

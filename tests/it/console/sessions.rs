@@ -4,7 +4,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::json;
 
 use super::{Browser, form};
-use crate::app::{PASSWORD, TestApp, URL, body, new};
+use crate::app::{PASSWORD, TestApp, URL, new};
 use crate::databases::Database;
 
 const NEW: &[(&str, &str)] = &[("name", "crm"), ("access", "ROLE_READ_ONLY"), ("expiry", "30"), ("powers", "all")];
@@ -74,7 +74,7 @@ on_both! {
             if let Some(authorization) = authorization {
                 request = request.header("authorization", authorization);
             }
-            app.send(request.body(body("{ me { username } }", &json!({}))).unwrap())
+            app.send(request.body(crate::app::body("{ me { username } }", &json!({}))).unwrap())
         };
         assert_eq!(ask(Some(URL), None).await.data(), json!({"me": {"username": "mia"}}));
         for origin in [None, Some("http://evil.example"), Some("null"), Some("http://localhost:8080")] {

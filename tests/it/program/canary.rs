@@ -57,14 +57,18 @@ fn set_up(server: &Running, canaries: &mut Canaries) -> String {
     });
     let code = canaries.plant("the set-up code", link.split_once('=').unwrap().1);
     let password = canaries.plant("the administrator's password", "canary administrator fjord 7");
-    let submit = |code: &str, password: &str| {
-        server.http.post_form("/setup", &[("code", code), ("username", "ada"), ("password", password)]).status
+    let send = |code: &str, password: &str| {
+        server.http.post_form("/setup", &[("code", code), ("username", "ada"), ("password", password)])
     };
+    let submit = |code: &str, password: &str| send(code, password).status;
     assert_eq!(server.http.get(&format!("/setup?code={code}")).status, 200);
     assert_eq!(submit(&canaries.plant("a wrong set-up code", "not-a-code-but-still-a-secret"), &password), 403);
     let weak = canaries.plant("a weak password", "canarycanarycanary");
     assert_eq!(submit(&code, &weak), 422);
-    assert_eq!(submit(&code, &password), 200);
+    let made = send(&code, &password);
+    assert_eq!(made.status, 303, "{}", made.body);
+    let cookie = made.header("set-cookie").and_then(|set| set.split([';', '=']).nth(1)).expect("a cookie");
+    canaries.plant("the administrator's cookie", cookie);
     assert_eq!(submit(&code, &password), 403);
     password
 }

@@ -53,11 +53,12 @@ impl Client {
         self.send("GET", target, &[], b"").expect("it answers")
     }
 
-    /// Posts a form as a browser does.
+    /// Posts a form as a browser does from a page of the server's own.
     #[track_caller]
     pub fn post_form(&self, target: &str, fields: &[(&str, &str)]) -> Answer {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let origin = format!("http://{}", self.address);
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
         self.send("POST", target, &headers, form.as_bytes()).expect("it answers")
     }
 

@@ -114,7 +114,9 @@ fn whoever_sends_their_body_too_slowly_is_cut_off() {
     let ends: Vec<_> = ["/graphql", "/setup"]
         .map(|path| {
             let kind = if path == "/setup" { "application/x-www-form-urlencoded" } else { "application/json" };
-            let request = server.http.request("POST", path, &[("content-type", kind)], &[b' '; 1_000]);
+            let origin = server.url();
+            let headers = [("content-type", kind), ("origin", origin.as_str())];
+            let request = server.http.request("POST", path, &headers, &[b' '; 1_000]);
             let mut stream = server.http.connect().unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
             stream.write_all(&request[..request.len() - 900]).unwrap();

@@ -4,8 +4,6 @@ use super::http::Answer;
 use super::running::Running;
 use super::{PASSWORD, Program};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::process::Command;
 
 /// The path and query of the set-up link that the server printed.
 pub fn link(server: &Running) -> String {
@@ -23,49 +21,54 @@ fn submit(server: &Running, link: &str, password: &str) -> Answer {
 
 fn submit_as(server: &Running, name: &str, link: &str, password: &str) -> Answer {
     let code = link.strip_prefix("/setup?code=").expect("the link carries its code");
-    server.http.post_form("/setup", &[("code", code), ("username", name), ("password", password)])
+    let next = ("next", "/setup/api");
+    server.http.post_form("/setup", &[("code", code), ("username", name), ("password", password), next])
 }
 
-/// What stands between `<tag>` and `</tag>`, as a reader of the page sees it.
-fn shown<'a>(page: &'a str, tag: &'a str) -> Vec<String> {
-    let (opening, closing) = (format!("<{tag}>"), format!("</{tag}>"));
-    let shown = page.split(&opening).skip(1).map(|rest| rest.split_once(&closing).expect("it is closed").0);
-    let entities = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
-    shown.map(|text| entities.iter().fold(text.to_owned(), |text, (entity, is)| text.replace(entity, is))).collect()
+/// The cookie of the session that an answer begins, as a browser sends it.
+fn cookie(answer: &Answer) -> String {
+    let set = answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie: {} {}", answer.status, answer.body));
+    set.split(';').next().unwrap().to_owned()
 }
 
-/// Runs a command as somebody would who has copied it from a page.
-fn pasted(command: &str, directory: &Path) -> String {
-    let mut shell = Command::new("bash");
-    let path = Path::new(env!("CARGO_BIN_EXE_doorward")).parent().unwrap().display();
-    shell.args(["-c", &format!("PATH={path}:$PATH NO_PROXY='*'; export NO_PROXY\n{command}")]).current_dir(directory);
-    let output = shell.output().expect("there is bash");
-    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+fn page(server: &Running, path: &str, cookie: &str) -> Answer {
+    server.http.send("GET", path, &[("cookie", cookie)], b"").expect("it answers")
 }
 
 #[test]
-fn the_commands_of_the_welcome_page_work_as_they_are_shown() {
-    for name in ["ada", "o'brien \"ada\" $HOME"] {
+fn set_up_leads_on_from_the_administrator_to_the_api_and_to_the_first_token() {
+    for name in ["ada", "o'brien \"ada\" <b>"] {
         let program = Program::new();
         let server = program.serve();
-        let page = submit_as(&server, name, &link(&server), PASSWORD).body;
-        let commands = shown(&page, "pre");
-        let [sign_in, make, call] = commands.as_slice() else { panic!("three commands, not {commands:?}") };
-        let run = |command: &str, placeholder: &str, value: &str| -> Value {
-            assert!(command.contains(placeholder), "{command}");
-            let printed = pasted(&command.replace(placeholder, value), program.directory());
-            serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{command}\n{printed}"))
-        };
-        let signed_in = run(sign_in, "YOUR PASSWORD", PASSWORD);
-        let access = signed_in["data"]["signIn"]["accessToken"].as_str().unwrap_or_else(|| panic!("{signed_in}"));
-        let made = run(make, "ACCESS TOKEN", access);
-        let token = made["data"]["createPersonalAccessToken"].as_str().unwrap_or_else(|| panic!("{made}"));
-        let me = run(call, "TOKEN", token);
-        assert_eq!(me, json!({ "data": { "me": { "name": name, "username": name } } }));
-        let by_terminal = pasted(&shown(&page, "code")[0], program.directory());
-        assert_eq!(server.http.standing(&by_terminal).unwrap(), name);
+        let made = submit_as(&server, name, &link(&server), PASSWORD);
+        assert_eq!((made.status, made.header("location")), (303, Some("/setup/api")), "{}", made.body);
+        let cookie = cookie(&made);
+        let api = page(&server, "/setup/api", &cookie);
+        assert_eq!(api.status, 200, "{}", api.body);
+        assert!(api.body.contains("doorward serve --upstream https://api.example.com/graphql"), "{}", api.body);
+        assert!(api.body.contains("[upstream]\nurl = "), "{}", api.body);
+        assert!(api.body.contains("href=\"/tokens/new?first=1\""), "{}", api.body);
+        let first = page(&server, "/tokens/new?first=1", &cookie);
+        assert!(first.status == 200 && first.body.contains("First token"), "{} {}", first.status, first.body);
+        let (access, _) = server.http.sign_in(name, PASSWORD);
+        assert_eq!(server.http.standing(&access).unwrap(), name);
     }
+}
+
+#[test]
+fn a_form_of_another_page_sets_nothing_up() {
+    let program = Program::new();
+    let server = program.serve();
+    let link = link(&server);
+    let code = link.strip_prefix("/setup?code=").unwrap();
+    let form = format!("code={code}&username=eve&password={PASSWORD}");
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    for origin in [None, Some("http://evil.example"), Some("null")] {
+        let headers: Vec<_> = [kind].into_iter().chain(origin.map(|origin| ("origin", origin))).collect();
+        let answer = server.http.send("POST", "/setup", &headers, form.as_bytes()).unwrap();
+        assert_eq!(answer.status, 403, "{origin:?} {}", answer.body);
+    }
+    assert_eq!(server.http.get(&link).status, 200, "nobody was made");
 }
 
 #[test]
@@ -77,20 +80,20 @@ fn the_set_up_link_makes_the_first_administrator() {
         let form = server.http.get(&link);
         assert!(form.status == 200 && form.body.contains("<form method=\"post\""), "{} {}", form.status, form.body);
         assert_eq!(form.header("cache-control"), Some("no-store"));
-        assert_eq!(form.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(form.header("referrer-policy"), Some("same-origin"));
     }
     let weak = submit(&server, &link, "password");
     assert!(weak.status == 422 && weak.body.contains("too short: at least 12"), "{} {}", weak.status, weak.body);
     assert!(weak.body.contains("value=\"ada\"") && !weak.body.contains("value=\"password\""), "{}", weak.body);
 
     let welcome = submit(&server, &link, PASSWORD);
-    assert_eq!(welcome.status, 200, "{}", welcome.body);
-    assert!(welcome.body.contains(&format!("curl {}/graphql", server.url())), "{}", welcome.body);
-    assert!(welcome.body.contains("--user ada") && !welcome.body.contains(PASSWORD), "{}", welcome.body);
+    assert_eq!((welcome.status, welcome.header("location")), (303, Some("/setup/api")), "{}", welcome.body);
+    assert!(!welcome.body.contains(PASSWORD), "{}", welcome.body);
 
     let again = submit(&server, &link, PASSWORD);
-    assert!(again.status == 403 && again.body.contains("administrator already"), "{} {}", again.status, again.body);
-    assert_eq!(server.http.get(&link).status, 403);
+    assert!(again.status == 403 && again.body.contains("There is an administrator already"), "{} {}", again.status, again.body);
+    let closed = server.http.get(&link);
+    assert!(closed.status == 403 && closed.body.contains("href=\"/sign-in\""), "{} {}", closed.status, closed.body);
     let (access, _) = server.http.sign_in("ada", PASSWORD);
     let me = server.http.ask(&access, "{ me { id username super_admin } }", &Value::Null);
     assert_eq!(me, json!({ "data": { "me": { "id": "1", "username": "ada", "super_admin": true } } }));
@@ -104,7 +107,9 @@ fn a_set_up_link_dies_with_the_first_administrator_the_next_start_and_after_half
     server.stop();
     let server = program.serve();
     let second = link(&server);
-    assert_eq!(server.http.get(&first).status, 403, "the next start makes another");
+    let over = server.http.get(&first);
+    assert_eq!(over.status, 403, "the next start makes another");
+    assert!(over.body.contains("doorward user add NAME --super-admin"), "{}", over.body);
     assert_eq!(server.http.get("/setup?code=nonsense").status, 403);
     assert_eq!(server.http.get("/setup").status, 403);
     assert_eq!(server.http.get(&second).status, 200);
