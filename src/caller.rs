@@ -58,6 +58,14 @@ pub enum Credential {
     Operator(String),
 }
 
+impl Credential {
+    /// Whether it came as a cookie.
+    #[must_use]
+    pub const fn is_cookie(&self) -> bool {
+        matches!(self, Self::Session(SessionCredential { by_cookie: true, .. }))
+    }
+}
+
 /// What is known of the session that makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionCredential {

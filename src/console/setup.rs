@@ -34,6 +34,8 @@ struct Administrator<'a> {
     minutes: String,
     form: &'a Form,
     trouble: Option<&'a Refusal>,
+    /// Why nobody can sign in by a browser here.
+    plain: Option<String>,
 }
 
 impl Administrator<'_> {
@@ -130,7 +132,11 @@ fn show(
     let minutes = super::when::counted(usize::try_from(seconds / 60 + 1).unwrap_or(1), "minute");
     let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let gate = Gate::new(doors, "Set up").wide();
-    reply::page(status, asked.gzip, &Administrator { gate, code, minutes, form, trouble })
+    reply::page(
+        status,
+        asked.gzip,
+        &Administrator { gate, code, minutes, form, trouble, plain: sign_in::not_kept(doors) },
+    )
 }
 
 /// The page in the place of the form.

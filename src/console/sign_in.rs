@@ -81,13 +81,20 @@ struct Filled<'a> {
     note: &'a str,
 }
 
-fn show(doors: &Doors, gzip: bool, status: StatusCode, filled: &Filled<'_>) -> Response<Body> {
+/// Why nobody can sign in here by a browser; `None`: they can.
+pub(super) fn not_kept(doors: &Doors) -> Option<String> {
     let url = doors.public_url();
-    let plain = format!(
-        "Browsers keep no session for {url}, since it is neither https nor this machine itself: give Doorward a \
-         certificate (tls.certificate) or put a proxy with one before it, and set `public_url`."
-    );
-    let trouble = if cookie::may_be_kept(url) { filled.trouble } else { &plain };
+    (!cookie::may_be_kept(url)).then(|| {
+        format!(
+            "Browsers keep no session for {url}, since it is neither https nor this machine itself: give Doorward a \
+             certificate (tls.certificate) or put a proxy with one before it, and set `public_url`."
+        )
+    })
+}
+
+fn show(doors: &Doors, gzip: bool, status: StatusCode, filled: &Filled<'_>) -> Response<Body> {
+    let plain = not_kept(doors);
+    let trouble = plain.as_deref().unwrap_or(filled.trouble);
     let Filled { username, next, kept, note, .. } = *filled;
     reply::page(status, gzip, &SignIn { gate: Gate::new(doors, "Sign in"), username, next, kept, trouble, note })
 }

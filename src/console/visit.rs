@@ -8,6 +8,7 @@ use super::reply;
 use super::stop::Stop;
 use crate::caller::{Caller, Person};
 use crate::context::Context;
+use crate::error::Code;
 use crate::graphql::{self, AnsweredRefusal, Door};
 use crate::sessions;
 use crate::world::Timestamp;
@@ -105,11 +106,14 @@ impl Visit {
     pub async fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<Result<T, AnsweredRefusal>, Stop> {
         let answered = graphql::run_inside(&self.doors.own, &self.caller, call.document, &call.variables).await;
         if let Some(first) = answered.errors.into_iter().next() {
-            return match first.extensions.code.as_str() {
-                "FORBIDDEN" if !first.extensions.missing.is_empty() => Err(Stop::Missing(first.extensions.missing)),
-                "UNAUTHENTICATED" => Err(Stop::SessionOver),
-                "UNAVAILABLE" | "INTERNAL" => Err(Stop::Failed(first.message)),
-                _ => Ok(Err(first)),
+            return if first.is(Code::Forbidden) && !first.extensions.missing.is_empty() {
+                Err(Stop::Missing(first.extensions.missing))
+            } else if first.is(Code::Unauthenticated) {
+                Err(Stop::SessionOver)
+            } else if first.is(Code::Unavailable) || first.is(Code::Internal) {
+                Err(Stop::Failed(first.message))
+            } else {
+                Ok(Err(first))
             };
         }
         serde_json::from_value(answered.data).map(Ok).map_err(|error| {

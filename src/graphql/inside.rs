@@ -4,7 +4,7 @@
 use super::answer::Media;
 use super::{Asked, Door, GraphqlRequest, to_caller};
 use crate::caller::Caller;
-use crate::error::Refusal;
+use crate::error::{Code, Reason, Refusal};
 use crate::guard;
 use axum::http::HeaderMap;
 use http_body_util::BodyExt as _;
@@ -45,6 +45,18 @@ impl AnsweredRefusal {
         Self { message: refusal.message.clone(), extensions: told }
     }
 
+    /// Whether this is its code.
+    #[must_use]
+    pub fn is(&self, code: Code) -> bool {
+        self.extensions.code == code.as_str()
+    }
+
+    /// Whether this is its reason.
+    #[must_use]
+    pub fn is_because(&self, reason: Reason) -> bool {
+        self.extensions.reason.as_deref() == Some(reason.as_str())
+    }
+
     /// Whether it is about this argument or input field, or one within it.
     #[must_use]
     pub fn is_about(&self, field: &str) -> bool {
@@ -82,7 +94,7 @@ pub async fn run_inside(door: &Door, caller: &Caller, document: &str, variables:
     let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     serde_json::from_slice(&body).unwrap_or_else(|error| {
         tracing::error!(request_id = caller.origin().request_id, %error, "an answer to a page could not be read");
-        let told = Told { code: "INTERNAL".into(), ..Told::default() };
+        let told = Told { code: Code::Internal.as_str().into(), ..Told::default() };
         let error = AnsweredRefusal { message: "internal error".into(), extensions: told };
         Answered { data: Value::Null, errors: vec![error] }
     })

@@ -64,7 +64,10 @@ pub async fn identify(
     sure(cx)?;
     let digest = Digest::of(secret);
     let now = cx.world.now();
-    if let Some(identity) = callers.get(&digest) {
+    let by_cookie = matches!(presented, Presented::Cookie(_));
+    // Neither passes for the other, whether it was seen before or not.
+    let as_presented = |identity: &Arc<Identity>| identity.credential.is_cookie() == by_cookie;
+    if let Some(identity) = callers.get(&digest).filter(as_presented) {
         if identity.expires_at.is_none_or(|end| now < end) {
             return Ok(let_in(Caller::new(identity, origin)));
         }

@@ -50,6 +50,9 @@ struct Rest {
 /// The file. What is refused is refused before it begins.
 pub(super) async fn answer(visit: &Visit, format: Format) -> Result<Response<Body>, Stop> {
     let filter = Filter::of(&visit.query);
+    if filter.has_wrong_day() {
+        return Ok(reply::see_other(&format!("/audit?{}", visit.query.encoded())));
+    }
     let first = rows(visit, &filter, i64::MAX).await?;
     let said = filter.said();
     let details = if said.is_empty() { "all".to_owned() } else { said.join(", ") };

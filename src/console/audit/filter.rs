@@ -37,7 +37,8 @@ impl Filter {
             actor: text("actor"),
             subject: text("subject"),
             credential: text("credential"),
-            token: query.get("token").parse().ok(),
+            // What is no number is that of no token.
+            token: query.text("token").map(|token| token.parse().unwrap_or(0)),
             since: text("since"),
             until: text("until"),
         }
@@ -59,6 +60,11 @@ impl Filter {
         let text = if field == "since" { &self.since } else { &self.until };
         let wrong = !text.is_empty() && day(text).is_none();
         wrong.then_some("This is no day: write it like 2026-11-29.")
+    }
+
+    /// Whether a day is none, so that more would be found than was asked for.
+    pub fn has_wrong_day(&self) -> bool {
+        ["since", "until"].iter().any(|field| self.wrong_day(field).is_some())
     }
 
     /// The filters that are set, with their names: for the row that an export writes.

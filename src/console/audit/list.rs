@@ -85,8 +85,7 @@ impl Event {
     /// What it was done to: of oneself there is nothing to say twice.
     fn subject(&self) -> Option<&str> {
         let oneself = self.subject_type.as_deref() == Some("user") && self.subject_id == self.actor_user_id;
-        let told_by_deed =
-            matches!(self.action.as_str(), "user.change_password") || self.action.starts_with("session.");
+        let told_by_deed = self.action == "user.change_password" || self.action.starts_with("session.");
         self.subject.as_deref().filter(|_| !(oneself && told_by_deed))
     }
 }

@@ -9,7 +9,7 @@ mod prove;
 mod show;
 
 pub(super) use device::device;
-pub(super) use prove::prove;
+pub(super) use prove::{is_wanted, prove};
 
 use super::call::Call;
 use super::form::Form;
@@ -38,5 +38,9 @@ pub(super) async fn answer(visit: &Visit, segments: &[&str], form: Option<&Form>
 /// The answer to a form that only wants to see its call.
 fn shown(visit: &Visit, form: &Form, call: &Call, note: Option<&'static str>) -> Option<Response<Body>> {
     let shown = (form.get("show") == "call").then(|| call.shown(&visit.doors.own_endpoint()))?;
-    Some(reply::json(visit.gzip, &note.map_or_else(|| shown.clone(), |note| shown.clone().noted(note))))
+    let shown = match note {
+        Some(note) => shown.noted(note),
+        None => shown,
+    };
+    Some(reply::json(visit.gzip, &shown))
 }

@@ -4,6 +4,7 @@ use crate::caller::Caller;
 use crate::console::call::Call;
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
+use crate::error::{Code, Reason};
 use crate::graphql::AnsweredRefusal;
 use crate::guard::{self, Presented, Standing};
 use serde::de::IgnoredAny;
@@ -14,7 +15,7 @@ const PROVE: &str = "mutation ProveSession($password: String!) { proveSession(pa
 /// Whether a refusal asks for a proof.
 #[must_use]
 pub fn is_wanted(refusal: &AnsweredRefusal) -> bool {
-    refusal.extensions.reason.as_deref() == Some("PROOF_REQUIRED")
+    refusal.is_because(Reason::ProofRequired)
 }
 
 /// Proves the session, and answers the visit as it is then; or why the password is not taken, in words for its field.
@@ -34,9 +35,10 @@ pub async fn prove(visit: &Visit, password: &str) -> Result<Result<Visit, String
 
 /// Why a password is not taken.
 pub(super) fn words(refusal: &AnsweredRefusal) -> String {
-    match refusal.extensions.code.as_str() {
-        "INVALID_CREDENTIALS" => "That is not your current password.".into(),
-        _ => refusal.message.clone(),
+    if refusal.is(Code::InvalidCredentials) {
+        "That is not your current password.".into()
+    } else {
+        refusal.message.clone()
     }
 }
 

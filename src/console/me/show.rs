@@ -16,7 +16,7 @@ use serde::Deserialize;
 const ME: &str = "query Me {
   me { id username name public_name email_address super_admin created_at roles { id name } }
   permissions(paginator: {records_per_page: 1}) { page_info { page total_count total_pages } }
-  sessions { id created_at last_used_at ip agent current }
+  sessions { created_at last_used_at ip agent current }
 }";
 
 #[derive(Deserialize)]
@@ -51,7 +51,6 @@ struct Permissions {
 
 #[derive(Deserialize)]
 struct Session {
-    id: String,
     created_at: When,
     last_used_at: Option<When>,
     ip: Option<String>,

@@ -46,7 +46,7 @@ impl Sees {
             let shaped = shapes.of(&surface, &powers);
             let sees = |ty: &str| shaped.asked().types.contains_key(ty);
             let (fields, nowhere) = fields(&surface, powers.held(), &powers.open(), sees);
-            Self { sdl: shaped.outline(), count: counted(fields, "field"), nowhere, ..Self::default() }
+            Self { sdl: roots_first(&shaped.outline()), count: counted(fields, "field"), nowhere, ..Self::default() }
         };
         let drawn = tokio::task::spawn_blocking(draw).await;
         let mut drawn = drawn.map_err(|error| {
@@ -70,6 +70,20 @@ impl Sees {
         self.sdl.truncate(end);
         self.note = "Only the beginning is drawn: the whole is too long for a page.".into();
     }
+}
+
+/// The same schema with what is asked first at its beginning, and what has no fields at its end.
+fn roots_first(outline: &str) -> String {
+    let rank = |ty: &&str| match *ty {
+        ty if ty.starts_with("type Query ") => 0,
+        ty if ty.starts_with("type Mutation ") => 1,
+        ty if ty.starts_with("type Subscription ") => 2,
+        ty if ty.starts_with("scalar ") || ty.starts_with("enum ") => 4,
+        _ => 3,
+    };
+    let mut types: Vec<&str> = outline.trim_end().split("\n\n").collect();
+    types.sort_by_key(rank);
+    types.join("\n\n")
 }
 
 /// How many fields can be asked for; and those that are held and of no use: nothing of what they return is open, or
@@ -113,5 +127,19 @@ fn why_closed(surface: &Surface, field: &Described<'_>, open: &HashSet<&str>) ->
         format!("{}: no field of {returned}, which it returns, is open.", field.coordinate)
     } else {
         format!("{}: an argument that it needs is not open.", field.coordinate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::roots_first;
+
+    #[test]
+    fn a_schema_begins_with_what_can_be_asked() {
+        let outline =
+            "scalar Money\n\ntype Order {\n  id: ID!\n}\n\ntype Mutation {\n  a: Int\n}\n\ntype Query {\n  b: Int\n}\n";
+        let told = roots_first(outline);
+        let first: Vec<&str> = told.split("\n\n").filter_map(|ty| ty.lines().next()).collect();
+        assert_eq!(first, ["type Query {", "type Mutation {", "type Order {", "scalar Money"]);
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn words(visit: &Visit) -> Result<Option<String>, Stop> {
     if coordinates::may_accept(&visit.caller).is_err() || !visit.may(ACCEPT) {
         return Ok(None);
     }
-    let waiting = visit.cx().storage.read(|tx| coordinates::waiting(tx)).await?;
+    let waiting = visit.cx().storage.read(coordinates::waiting).await?;
     let wait = if waiting.len() == 1 { "waits" } else { "wait" };
     Ok((!waiting.is_empty()).then(|| format!("{} {wait}", counted(waiting.len(), "new coordinate"))))
 }

@@ -87,7 +87,10 @@ fn words(none: NoPlan) -> String {
     match none {
         NoPlan::Refusal(refusal) => capital(&refusal.message),
         NoPlan::Errors(_, errors) => {
-            let Some(first) = errors.first() else { return "It does not parse.".into() };
+            // A misspelt field leaves its parent without any: what is misspelt says more.
+            let follows = |message: &str| message.contains("must have a subselection set");
+            let first = errors.iter().find(|error| !follows(&error.message)).or(errors.first());
+            let Some(first) = first else { return "It does not parse.".into() };
             let place = first.locations.first().map(|at| format!(" (line {}, column {})", at.line, at.column));
             capital(&format!("{}{}", first.message, place.unwrap_or_default()))
         }

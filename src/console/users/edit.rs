@@ -5,6 +5,7 @@ use crate::console::call::Call;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::giving::{give, must};
+use crate::console::me::{is_wanted, prove};
 use crate::console::reply;
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
@@ -31,6 +32,9 @@ struct Page {
     super_admin: bool,
     /// What is wrong with the box.
     wrong_admin: Option<String>,
+    /// Whether it asks for the visitor's own password, since it is they whom it is about.
+    proves: bool,
+    wrong_password: Option<String>,
     trouble: Option<String>,
 }
 
@@ -49,10 +53,30 @@ pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Respo
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
     }
     let is_empty = call.variables["input"].as_object().is_none_or(Map::is_empty);
-    if !is_empty && let Err(refusal) = give::<IgnoredAny>(visit, &call, "id").await? {
-        return Ok(visit.page_again(&filled(visit, &user, Some(form), Some(&refusal))?));
+    if is_empty {
+        return Ok(reply::see_other(&format!("/users/{id}?done=saved")));
+    }
+    let proved = match form.get("current_password") {
+        "" => None,
+        password => match prove(visit, password).await? {
+            Ok(proved) => Some(proved),
+            Err(words) => {
+                let page = filled(visit, &user, Some(form), None)?;
+                return Ok(visit.page_again(&Page { proves: true, wrong_password: Some(words), ..page }));
+            }
+        },
+    };
+    if let Err(refusal) = give::<IgnoredAny>(proved.as_ref().unwrap_or(visit), &call, "id").await? {
+        let page = filled(visit, &user, Some(form), Some(&refusal))?;
+        return Ok(visit.page_again(&if is_wanted(&refusal) { asking(page) } else { page }));
     }
     Ok(reply::see_other(&format!("/users/{id}?done=saved")))
+}
+
+/// The form, which asks for the visitor's password.
+fn asking(page: Page) -> Page {
+    let words = "Give your own password: how you sign in is about to change.".to_owned();
+    Page { proves: true, wrong_password: Some(words), trouble: None, ..page }
 }
 
 /// The call for what the form changes of them.
@@ -106,6 +130,8 @@ fn filled(visit: &Visit, user: &User, form: Option<&Form>, refusal: Option<&Answ
         trouble: Field::none_of(&fields, &["super_admin"], refusal),
         fields,
         all,
+        proves: false,
+        wrong_password: None,
         super_admin: form.map_or(user.super_admin, |form| form.ticked("super_admin")),
         wrong_admin: refusal.filter(|refusal| refusal.is_about("super_admin")).map(|refusal| refusal.message.clone()),
     })
@@ -127,7 +153,7 @@ mod tests {
         let form =
             Form::parse(b"username=jonas&name=Jonas+L&public_name=J&email_address=&external_id=7&super_admin=yes");
         let input = |all| call(&user, &form, all).variables["input"].to_string();
-        assert_eq!(input(false), r#"{"email_address":null,"name":"Jonas L"}"#);
-        assert_eq!(input(true), r#"{"email_address":null,"external_id":"7","name":"Jonas L","super_admin":true}"#);
+        assert_eq!(input(false), r#"{"name":"Jonas L","email_address":null}"#);
+        assert_eq!(input(true), r#"{"name":"Jonas L","email_address":null,"external_id":"7","super_admin":true}"#);
     }
 }

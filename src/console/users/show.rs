@@ -20,7 +20,7 @@ const SHOW: &str = "query User($id: Int64Bit) {
   users(id: $id) {
     entities {
       id username name public_name email_address enabled super_admin external_id
-      created_at last_seen_at roles { id name description }
+      created_at last_seen_at roles { id name }
     }
   }
 }";

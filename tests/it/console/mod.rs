@@ -3,9 +3,11 @@
 mod audit;
 mod browser;
 mod me;
+mod roles;
 mod schema;
 mod sessions;
 mod set_up;
 mod tokens;
+mod users;
 
 pub use browser::{Browser, form, secret, unescaped};

@@ -91,7 +91,12 @@ fn the_set_up_link_makes_the_first_administrator() {
     assert!(!welcome.body.contains(PASSWORD), "{}", welcome.body);
 
     let again = submit(&server, &link, PASSWORD);
-    assert!(again.status == 403 && again.body.contains("There is an administrator already"), "{} {}", again.status, again.body);
+    assert!(
+        again.status == 403 && again.body.contains("There is an administrator already"),
+        "{} {}",
+        again.status,
+        again.body
+    );
     let closed = server.http.get(&link);
     assert!(closed.status == 403 && closed.body.contains("href=\"/sign-in\""), "{} {}", closed.status, closed.body);
     let (access, _) = server.http.sign_in("ada", PASSWORD);
