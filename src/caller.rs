@@ -140,6 +140,8 @@ pub struct Identity {
     pub powers: Arc<Powers>,
     /// What the API behind may be told of the person; `None`: nothing.
     pub told: Option<Told>,
+    /// The documents of the token that a person acts as; `None`: they are held to none.
+    pub documents: Option<Arc<HashSet<Digest>>>,
     /// How many events this node had heard of before the rows behind this were read.
     pub as_of: u64,
     /// When the credential ends by itself; `None`: never.

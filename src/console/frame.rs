@@ -4,7 +4,7 @@ use super::assets;
 use super::call::Shown;
 use super::stop::Stop;
 use super::visit::{Doors, Visit};
-use super::{audit, roles, schema, users};
+use super::{audit, roles, users};
 use askama::filters::Safe;
 
 /// The part of the console that a page belongs to.
@@ -91,8 +91,6 @@ pub struct Frame {
     pub sees_roles: bool,
     /// Whether the audit trail is.
     pub sees_audit: bool,
-    /// Whether they look after the schema.
-    pub sees_schema: bool,
     /// The API behind.
     pub behind: Option<Behind>,
     /// A token for the page's forms.
@@ -125,7 +123,6 @@ impl Frame {
             sees_users: visit.may(users::LIST),
             sees_roles: visit.may(roles::LIST),
             sees_audit: visit.may(audit::LIST),
-            sees_schema: visit.may(schema::ACCEPT) && visit.caller.is_super_admin(),
             behind: Behind::of(&visit.doors),
             csrf: visit.csrf(),
             assets: assets::folder(),

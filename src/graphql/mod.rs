@@ -191,6 +191,7 @@ async fn answer(
     let longest = door.cx.config.limits.body_bytes;
     match standing {
         Standing::Live(caller) => {
+            let caller = acting(door, &head.headers, caller).await?;
             let asked = read(door, head, body, longest, media).await;
             match asked {
                 // The body may have been long in coming.
@@ -216,6 +217,16 @@ async fn answer(
     }
 }
 
+/// As whom a caller asks: by the console's cookie it may be as a token or a role that they look after.
+async fn acting(door: &Door, headers: &HeaderMap, caller: Caller) -> Result<Caller, Stop> {
+    if !caller.identity().credential.is_cookie() {
+        return Ok(caller);
+    }
+    let request_id = caller.origin().request_id.clone();
+    let acting = Box::pin(guard::acting(&door.cx, &door.callers, headers, caller));
+    acting.await.map_err(|error| stop(error, &request_id))
+}
+
 /// A cookie counts for a POST alone, and from a page of our own.
 fn presented<'a>(door: &Door, headers: &'a HeaderMap, get: bool) -> Presented<'a> {
     match door.cx.config.public_url.as_deref() {
@@ -229,7 +240,10 @@ async fn asked_again(door: &Door, origin: &Arc<Origin>, asked: Asked, media: Med
     let presented = presented(door, &asked.headers, asked.get);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(origin)).await;
     match standing.map_err(|error| stop(error, &origin.request_id))? {
-        Standing::Live(caller) => Ok(to_caller(door, &caller, origin, Ok(asked), media).await),
+        Standing::Live(caller) => {
+            let caller = acting(door, &asked.headers, caller).await?;
+            Ok(to_caller(door, &caller, origin, Ok(asked), media).await)
+        }
         Standing::Barred(caller, refusal) => Ok(with_expiry(Stop::from(refusal).response(media), &caller)),
         Standing::Dead(refusal) => strangers(door, origin, asked, refusal).await,
     }
@@ -396,7 +410,10 @@ async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: As
     if asked.get && plan.is_mutation() {
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }
-    guard::holds_to(caller, || plan.digest())?;
+    // Whoever acts as a token that is held to documents may look at the schema that they see: it is theirs to look after.
+    if caller.token().is_some() || !plan.only_introspects() {
+        guard::holds_to(caller, || plan.digest())?;
+    }
     let surface = &door.surface;
     let given = &asked.request.variables;
     let variables = variables::coerce(surface.schema(), &plan.operation, given)?;

@@ -93,6 +93,12 @@ impl Plan {
         self.api.is_some() && !self.introspects && self.halves.are_one()
     }
 
+    /// Whether it asks for the schema and nothing else.
+    #[must_use]
+    pub fn only_introspects(&self) -> bool {
+        self.introspects && self.api.is_none() && self.own.iter().all(Option::is_none)
+    }
+
     /// Whether the operation may change something.
     #[must_use]
     pub fn is_mutation(&self) -> bool {

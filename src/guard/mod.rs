@@ -1,11 +1,13 @@
 //! The sill between the doors and the features: the only code that turns a credential into a [`Caller`], and the
 //! only code that lets an operation run. Which rows are whose, the features say.
 
+mod acting;
 mod behind;
 mod callers;
 pub mod cookie;
 mod credential;
 
+pub use acting::acting;
 pub use behind::{Behind, Cut, SuperAdmin};
 pub use callers::Callers;
 pub use credential::Presented;
@@ -238,7 +240,16 @@ const fn identity(
     as_of: u64,
     expires_at: Option<Timestamp>,
 ) -> Identity {
-    Identity { person, credential, powers, told: None, as_of, expires_at, noted_at: AtomicI64::new(i64::MIN / 2) }
+    Identity {
+        person,
+        credential,
+        powers,
+        told: None,
+        documents: None,
+        as_of,
+        expires_at,
+        noted_at: AtomicI64::new(i64::MIN / 2),
+    }
 }
 
 /// Whether strangers may do more than sign in: whether `anonymous` was given anything.
@@ -305,7 +316,8 @@ pub async fn inspect(cx: &Arc<Context>, secret: &str) -> Result<Chain, Error> {
 /// # Errors
 /// `FORBIDDEN` with the reason `DOCUMENT_NOT_ALLOWED`.
 pub fn holds_to(caller: &Caller, document: impl FnOnce() -> Digest) -> Result<(), Refusal> {
-    let Some(documents) = caller.token().and_then(|token| token.documents.as_ref()) else { return Ok(()) };
+    let acts_as = caller.identity().documents.as_ref();
+    let Some(documents) = caller.token().and_then(|token| token.documents.as_ref()).or(acts_as) else { return Ok(()) };
     if documents.contains(&document()) { Ok(()) } else { Err(not_this_document()) }
 }
 

@@ -9,9 +9,10 @@ use crate::id::{TokenId, UserId};
 use crate::lists::Siblings;
 use crate::permission::Granted;
 use crate::roles;
+use crate::secret::Digest;
 use crate::storage::Tx;
 use crate::users::{self, User};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -151,6 +152,25 @@ impl Token {
         let found = self.kin.effective.get(self.id, read).await?;
         Ok(found.unwrap_or_else(|| Arc::new(cx.surface.nothing())))
     }
+}
+
+/// What a token comes to, and the documents that it is held to. One that has ended comes to what it would, so that it can
+/// be looked into.
+///
+/// # Errors
+/// When the database fails.
+pub fn comes_to(tx: &mut Tx, cx: &Context, id: TokenId) -> Result<(Granted, Option<Arc<HashSet<Digest>>>), Error> {
+    let held = effective(tx, cx, vec![id])?.remove(&id);
+    let held = held.map_or_else(|| cx.surface.nothing(), |held| (*held).clone());
+    let mut line = store::ancestry(tx, id)?;
+    line.retain(|one| one.held_to_documents);
+    let lists = store::document_digests(tx, line.iter().map(|one| one.id).collect())?;
+    let mut lists = line.iter().map(|one| lists.get(&one.id).cloned().unwrap_or_default());
+    let documents = lists.next().map(|mut left| {
+        lists.for_each(|list| left.retain(|one| list.contains(one)));
+        Arc::new(left)
+    });
+    Ok((held, documents))
 }
 
 /// What each of these tokens comes to.

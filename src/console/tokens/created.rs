@@ -35,7 +35,6 @@ pub(super) struct Made {
     pub name: String,
     pub role: String,
     pub expires_at: When,
-    pub hint: String,
 }
 
 /// One snippet: its place, what it is called, its language for colours, and the text.

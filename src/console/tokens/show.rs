@@ -20,7 +20,7 @@ const OWN: &str = "query MyToken($id: Int64Bit) {
   personal_access_tokens(id: $id) {
     entities {
       id name description hint role permissions documents ip_ranges status effective_permissions
-      user { id name username }
+      user { id name }
       created_at confirmed_at expires_at last_used_at last_used_ip last_used_agent
       previous_secret_until revoked_at revoke_reason
       parent { id name status }
@@ -33,7 +33,7 @@ const ANYONES: &str = "query Token($id: Int64Bit) {
   all_personal_access_tokens(id: $id) {
     entities {
       id name description hint role permissions documents ip_ranges status effective_permissions
-      user { id name username }
+      user { id name }
       created_at confirmed_at expires_at last_used_at last_used_ip last_used_agent
       previous_secret_until revoked_at revoke_reason
       parent { id name status }
@@ -66,7 +66,6 @@ pub(super) struct Whole {
 pub(super) struct Owner {
     pub id: String,
     pub name: String,
-    pub username: String,
 }
 
 /// A token that it descends from, or that it made.

@@ -1,5 +1,6 @@
 //! The console from outside: what a browser sends and is sent.
 
+mod acting;
 mod audit;
 mod browser;
 mod me;
