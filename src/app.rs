@@ -337,10 +337,15 @@ impl App {
         router
     }
 
+    /// The doors that pages run their operations through.
+    async fn console_doors(&self) -> console::Doors {
+        let pair = self.doors.current().await;
+        console::Doors { whole: pair.whole, own: pair.own }
+    }
+
     /// A page of the console, or that there is nothing.
     async fn console(&self, route: Option<&Route>, origin: Arc<Origin>, request: Request<Body>) -> Response<Body> {
-        let pair = self.doors.current().await;
-        let doors = console::Doors { whole: pair.whole, own: pair.own };
+        let doors = self.console_doors().await;
         match route {
             Some(_) => console::answer(doors, origin, request).await,
             None => console::nowhere(&doors),

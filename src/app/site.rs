@@ -3,6 +3,7 @@
 
 use super::{Access, App, At, Route};
 use crate::caller::Origin;
+use crate::console;
 use crate::error::Code;
 use crate::graphql;
 use crate::proxies::{self, From};
@@ -148,6 +149,9 @@ impl Site {
             Some(At::OwnGraphql) => Some(self.app.own_door().await),
             _ => None,
         };
+        if door.is_some() && console::is_looked_at(request.method(), request.headers()) {
+            return console::ide(&self.app.console_doors().await, request.headers());
+        }
         if let Some(door) = door {
             let head_only = *request.method() == Method::HEAD;
             let response = graphql::serve(door, origin, request).await;

@@ -9,6 +9,7 @@ mod form;
 mod frame;
 mod gate;
 mod giving;
+mod ide;
 mod list;
 mod me;
 mod reply;
@@ -24,6 +25,7 @@ mod users;
 mod visit;
 mod when;
 
+pub use ide::HAS_IDE;
 pub use routes::PATHS;
 pub use setup::link;
 pub use visit::Doors;
@@ -32,10 +34,11 @@ use crate::caller::Origin;
 use crate::guard::{self, Presented, Standing, cookie};
 use askama::Template;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use form::Form;
 use frame::{Crumb, Frame, Here};
 use gate::Gate;
+use http_body_util::{BodyExt as _, Collected, Limited};
 use routes::Asked;
 use std::sync::Arc;
 use stop::Stop;
@@ -67,7 +70,8 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
     let path = head.uri.path();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     if let ["assets", folder, name] = segments[..] {
-        return assets::answer(folder, name, gzip).unwrap_or_else(|| nowhere(&doors));
+        let asset = if folder == "ide" { ide::asset(name, gzip) } else { assets::answer(folder, name, gzip) };
+        return asset.unwrap_or_else(|| nowhere(&doors));
     }
     let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
     let form = match head.method {
@@ -75,6 +79,10 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
         Method::POST => {
             if let Some(response) = foreign(&doors, &head.headers) {
                 return response;
+            }
+            if segments == ["graphiql", "snippets"] {
+                let body = Limited::new(body, doors.own.cx.config.limits.body_bytes).collect().await;
+                return ide::written(&doors, &body.map(Collected::to_bytes).unwrap_or_default(), gzip);
             }
             match Form::read(&head.headers, body, doors.own.cx.config.limits.body_bytes).await {
                 Some(form) => Some(form),
@@ -90,13 +98,18 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
     let presented = Presented::read_cookie(&head.headers, doors.public_url());
     let secret = if let Presented::Cookie(secret) = presented { secret.to_owned() } else { String::new() };
     let door = &doors.own;
+    let starts_ide = segments == ["graphiql", "start"];
     let caller = match guard::identify(&door.cx, &door.callers, &presented, origin).await {
         Ok(Standing::Live(caller)) => caller,
+        Ok(_) if starts_ide => return ide::start(None).await,
         Ok(_) => return sign_in::wanted(&doors, &asked),
         Err(error) => return failed(&doors, error.into()),
     };
     let Asked { query, form, .. } = asked;
     let visit = Visit { doors, caller, cookie: secret, path: path.to_owned(), query, gzip };
+    if starts_ide {
+        return ide::start(Some(&visit)).await;
+    }
     if let Some(form) = &form
         && !csrf::holds(&visit.cookie, form.get("csrf"))
     {
@@ -106,6 +119,19 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
         Ok(response) => response,
         Err(stop) => stopped(&visit, stop, form.as_ref()),
     }
+}
+
+/// What a browser sees that opens an endpoint: the IDE, in which the request may be tried.
+#[must_use]
+pub fn ide(doors: &Doors, headers: &HeaderMap) -> Response<Body> {
+    ide::page(doors, reply::takes_gzip(headers))
+}
+
+/// Whether it is a browser that opens an endpoint as a page.
+#[must_use]
+pub fn is_looked_at(method: &Method, headers: &HeaderMap) -> bool {
+    let accept = || headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    matches!(*method, Method::GET | Method::HEAD) && accept().is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The page where there is nothing.

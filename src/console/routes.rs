@@ -3,15 +3,21 @@
 use super::form::Form;
 use super::stop::Stop;
 use super::visit::{Doors, Visit};
-use super::{audit, me, reply, roles, schema, setup, sign_in, tokens, users};
+use super::{audit, ide, me, reply, roles, schema, setup, sign_in, tokens, users};
 use crate::caller::Origin;
 use axum::body::Body;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, Response, StatusCode};
 use std::sync::Arc;
 
 /// Every path of the console, `{…}` standing for one segment; and, of those that are open to everyone, why.
 pub const PATHS: &[(&str, Option<&str>)] = &[
     ("/", Some("leads to the tokens or to the sign-in, with nothing of anyone's in it")),
+    ("/graphiql", Some("the IDE, the same for everyone")),
+    (
+        "/graphiql/start",
+        Some("says who is signed in by the cookie, and what of theirs they may act as; nothing to others"),
+    ),
+    ("/graphiql/snippets", Some("writes down what it is sent, from a page of its own")),
     ("/assets/{folder}/{name}", Some("style, scripts and icons, the same for everyone")),
     ("/setup", Some("takes the one-time code of the set-up link, and only while there is no administrator")),
     ("/setup/api", None),
@@ -78,6 +84,10 @@ pub(super) async fn open(
     asked: &Asked<'_>,
 ) -> Option<Response<Body>> {
     Some(match (segments, &asked.form) {
+        (["graphiql"], None) => ide::page(doors, asked.gzip),
+        (["graphiql", "snippets"], None) => {
+            super::note(doors, StatusCode::METHOD_NOT_ALLOWED, "Not here", "This takes a POST from the IDE.")
+        }
         (["sign-in"], None) => sign_in::page(doors, asked),
         (["sign-in"], Some(form)) => sign_in::submit(doors, origin, form, asked).await,
         (["setup"], None) => setup::page(doors, asked).await,

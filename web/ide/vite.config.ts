@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const names = "[name]-[hash].js";
 // `npx vite` asks the server that is named here, with an Origin that it takes for its own.
 const server = process.env.DOORWARD ?? "http://127.0.0.1:8080";
@@ -12,7 +13,15 @@ const passed = { target: server, headers: { origin: process.env.DOORWARD_ORIGIN 
 
 export default defineConfig({
   base: "/assets/ide/",
-  resolve: { dedupe: ["graphql", "react", "react-dom"] },
+  resolve: {
+    dedupe: ["graphql", "react", "react-dom"],
+    // Less of the same: each of these says why.
+    alias: [
+      { find: "monaco-editor/esm/vs/editor/edcore.main.js", replacement: here("src/monaco.ts") },
+      { find: /^.*\/(diffEditor\/diffEditorWidget|multiDiffEditor\/multiDiffEditorWidget)\.js$/, replacement: here("src/no-diff.ts") },
+      { find: /^prettier\/(parser-babel|plugins\/estree)$/, replacement: here("src/json.ts") },
+    ],
+  },
   build: {
     target: "es2022",
     assetsDir: "",
@@ -24,6 +33,8 @@ export default defineConfig({
     license: { fileName: "licences.md" },
     rolldownOptions: {
       output: { entryFileNames: names, chunkFileNames: names, assetFileNames: "[name]-[hash][extname]" },
+      // Libraries say in their files that those are for browsers, which is all there is here.
+      checks: { moduleLevelDirective: false },
     },
   },
   worker: {
@@ -32,7 +43,7 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    fs: { allow: [fileURLToPath(new URL("../..", import.meta.url))] },
+    fs: { allow: [here("../..")] },
     proxy: Object.fromEntries(asked.map(path => [path, passed])),
   },
 });

@@ -16,8 +16,7 @@ use axum::http::Response;
 use serde::de::IgnoredAny;
 
 /// Opens what is new.
-pub const ACCEPT: &str =
-    "mutation Accept($coordinates: [String!]) { acceptSchemaCoordinates(coordinates: $coordinates) }";
+const ACCEPT: &str = "mutation Accept($coordinates: [String!]) { acceptSchemaCoordinates(coordinates: $coordinates) }";
 
 /// How many are shown at once, and can be chosen.
 const SHOWN: usize = 500;

@@ -6,8 +6,6 @@ mod browse;
 mod show;
 mod tree;
 
-pub(super) use accept::ACCEPT;
-
 use super::form::Form;
 use super::reply;
 use super::stop::Stop;

@@ -30,7 +30,7 @@ fn written(folder: &Path, found: &mut BTreeSet<String>) {
 #[test]
 fn every_action_is_told_of() {
     let mut there = BTreeSet::new();
-    for feature in ["coordinates", "roles", "users", "sessions", "tokens", "gateway", "restore", "app", "cli"] {
+    for feature in ["coordinates", "roles", "users", "sessions", "tokens", "gateway", "restore", "app", "cli", "audit"] {
         written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(feature), &mut there);
     }
     let page = page("docs/audit.md");

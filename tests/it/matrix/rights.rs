@@ -161,6 +161,11 @@ pub const PATHS: &[Path] = &[
     path("/readyz", Door::Public(200)),
     // On to the tokens or to the sign-in.
     path("/", Door::Public(303)),
+    // Built without it, or with it.
+    path("/graphiql", Door::Public(if doorward::console::HAS_IDE { 200 } else { 404 })),
+    path("/graphiql/start", Door::Public(200)),
+    // Takes a POST alone.
+    path("/graphiql/snippets", Door::Public(405)),
     path("/assets/{folder}/{name}", Door::Public(404)),
     path("/sign-in", Door::Public(200)),
     // There is an administrator, so no link holds.

@@ -11,7 +11,7 @@ fn roles_are_made_and_listed() {
     assert_snapshot!(done.told(), @"
     exit 0
     err  made a new database in doorward-data
-    err  made role 3 (support), which opens 37 coordinates
+    err  made role 3 (support), which opens 38 coordinates
     ");
     let done = program.run(["role", "create", "nothing yet", "--json"]);
     assert_snapshot!(done.told(), @r#"
