@@ -47,8 +47,8 @@ function theme(base: "vs" | "vs-dark", is: typeof LIGHT): Monaco.editor.IStandal
     rules: [
       ...token("keyword keyword.gql keyword.json annotation annotation.gql", is.accent),
       ...token("string string.gql string.value.json", is.olive),
-      ...token("number number.gql number.json type.identifier.gql key.identifier.gql constant.gql", is.copper),
-      ...token("string.key.json argument.identifier.gql identifier.gql delimiter delimiter.json delimiter.bracket", is.text),
+      ...token("number number.gql number.json type.identifier.gql constant.gql", is.copper),
+      ...token("string.key.json argument.identifier.gql key.identifier.gql identifier.gql delimiter delimiter.json delimiter.bracket", is.text),
       ...token("comment comment.gql", is.quiet, "italic"),
     ],
     colors: {
@@ -91,7 +91,13 @@ function theme(base: "vs" | "vs-dark", is: typeof LIGHT): Monaco.editor.IStandal
 // The console's letters, and room as in its design.
 export function dress(editor: Editor): void {
   const font = getComputedStyle(document.documentElement).getPropertyValue("--mono");
-  editor.updateOptions({ fontFamily: font, fontSize: 13, lineHeight: 21, wordWrap: "on" });
+  editor.updateOptions({
+    fontFamily: font,
+    fontSize: 13,
+    lineHeight: 21,
+    wordWrap: "on",
+    bracketPairColorization: { enabled: false },
+  });
 }
 
 const OWNER = "doorward";

@@ -59,7 +59,7 @@ export function sentence(identity: Identity, schema: GraphQLSchema | null | unde
   const open = schema ? `: ${counts(schema)}.` : ".";
   switch (identity.kind) {
     case "self":
-      return ["You see and may run all that you, ", identity.name, `, may${open}`];
+      return ["You run as yourself, ", identity.name, `, and may all that your roles open${open}`];
     case "pasted":
       return [
         "You see and may run what ",

@@ -59,7 +59,6 @@ export function Note({ start, identity, secret, by_hand }: Shown) {
         <Copy
           className="btn ghost small"
           label="Copy link"
-          icon="plug"
           text={() => link({ query, variables, operationName: operationName ?? undefined })}
         />
       </div>
