@@ -6,6 +6,7 @@ use super::place::{here, operator_name};
 use super::scratch::{Scratch, with_progress};
 use crate::audit::{self, Event};
 use crate::error::{Code, Error, Fault, Refusal};
+use crate::restore;
 use crate::storage::copies::{self, About};
 use crate::storage::{Location, Storage};
 use crate::world::World;
@@ -34,7 +35,7 @@ impl Backup {
         }
         let world = World::real();
         let scratch = if to_stdout { Some(Scratch::beside(&database, &world)?) } else { None };
-        let into = scratch.as_ref().map_or_else(|| self.file.clone(), |scratch| scratch.0.join("backup.db"));
+        let into = scratch.as_ref().map_or_else(|| self.file.clone(), |scratch| scratch.path.join("backup.db"));
         let about = {
             let (from, into, shown, world) = (database.clone(), into.clone(), into.clone(), world.clone());
             let making = tokio::task::spawn_blocking(move || copies::back_up(&from, &into, &world));
@@ -99,7 +100,11 @@ async fn write_down(database: &Path, world: &World, bytes: u64) {
                 audit::record_operator(tx, &clock, &operator_name(), &event)
             })
             .await;
+        let unreadable = restore::unreadable(&storage).await;
         storage.close().await;
+        for complaint in unreadable? {
+            output::say(&format!("warning: a restore will refuse this backup, since it cannot be read: {complaint}"));
+        }
         done
     };
     if let Err(error) = written.await {

@@ -3,11 +3,22 @@
 use super::{Settings, output};
 use crate::config::{Config, Notice};
 use crate::error::{Code, Error, Refusal};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// The operating system's user, for the audit trail.
 pub fn operator_name() -> String {
     whoami::username().unwrap_or_else(|_| "unknown".into())
+}
+
+/// A name as a shell takes it for one word: in quotes, where it holds anything that a shell would obey.
+pub fn quoted(name: impl AsRef<OsStr>) -> String {
+    let name = name.as_ref().to_string_lossy();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        return name.into_owned();
+    }
+    format!("'{}'", name.replace('\'', r"'\''"))
 }
 
 /// The data directory of a SQLite database, for commands that act on its file.

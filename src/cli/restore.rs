@@ -49,9 +49,13 @@ impl Restore {
         let database = data_dir.join("doorward.db");
         self.may_replace(&database)?;
         let world = World::real();
-        let scratch = Scratch::beside(&database, &world)?;
+        let scratch = match Scratch::beside(&database, &world) {
+            // Whoever only looks may be somebody who may not write there.
+            Err(_) if self.dry_run => Scratch::within(&settings.temporary(), &world)?,
+            made => made?,
+        };
         let called = if self.file.as_os_str() == "-" { "stdin".to_owned() } else { self.file.display().to_string() };
-        let incoming = scratch.0.join("restored.db");
+        let incoming = scratch.path.join("restored.db");
         self.fetch(&incoming, &called)?;
         let (file, name) = (incoming.clone(), called.clone());
         let judging = tokio::task::spawn_blocking(move || copies::judge(&file, &name));
@@ -63,7 +67,7 @@ impl Restore {
         let mut done = prepare(&config, &scratch, &database, about).await?;
         if !self.dry_run {
             let kept_as = is_there.then(|| kept_as(&database, &world));
-            copies::replace(&database, &incoming, kept_as.as_deref().unwrap_or(&scratch.0.join("none")))?;
+            copies::replace(&database, &incoming, kept_as.as_deref().unwrap_or(&scratch.path.join("none")))?;
             done.kept_as = kept_as;
         }
         drop(alone);
@@ -126,7 +130,8 @@ impl Restore {
             Some(Relation::Later) | None => {}
         }
         for taken in &report.taken {
-            output::say(&format!("{} {} `{}`: {}", taken.of, taken.id, taken.name, taken.what));
+            let id = taken.id.map(|id| format!("{id} ")).unwrap_or_default();
+            output::say(&format!("{} {id}`{}`: {}", taken.of, taken.name, taken.what));
         }
         let are = if self.dry_run { "would be" } else { "were" };
         output::say(&format!("sessions that {are} ended, so that people sign in again: {}", report.sessions));
@@ -157,7 +162,10 @@ impl Restore {
         let taken: Vec<Value> = report
             .taken
             .iter()
-            .map(|taken| json!({ "of": taken.of, "id": taken.id.to_string(), "name": taken.name, "what": taken.what }))
+            .map(|taken| {
+                let id = taken.id.map(|id| id.to_string());
+                json!({ "of": taken.of, "id": id, "name": taken.name, "what": taken.what })
+            })
             .collect();
         json!({
             "dry_run": self.dry_run,
@@ -179,9 +187,18 @@ impl Restore {
 async fn prepare(config: &Config, scratch: &Scratch, database: &Path, about: About) -> Result<Done, Error> {
     let world = World::real();
     let (replaced, unknown) = replaced(scratch, database, &world).await?;
-    let incoming = scratch.0.join("restored.db");
+    let incoming = scratch.path.join("restored.db");
     copies::unsign(&incoming)?;
     let restored = Storage::open(&Location::Sqlite(incoming.clone()), world.clone()).await?;
+    let unreadable = restore::unreadable(&restored).await?;
+    if !unreadable.is_empty() {
+        restored.close().await;
+        let message = format!(
+            "this backup holds what Doorward cannot read, so that nobody knows what it opens ({}): take an earlier one",
+            unreadable.join("; ")
+        );
+        return Err(Refusal::new(Code::BadUserInput, message).into());
+    }
     let forget_key = !sealing::fits(&restored, config).await?;
     let order = Order { operator: operator_name(), made_at: about.made_at, forget_key };
     let report = restore::reconcile(&restored, replaced.as_ref(), &world, order).await;
@@ -208,7 +225,7 @@ async fn replaced(
     if !is_there(database)? {
         return Ok((None, None));
     }
-    let copy = scratch.0.join("replaced.db");
+    let copy = scratch.path.join("replaced.db");
     let (from, into) = (database.to_owned(), copy.clone());
     let copying = tokio::task::spawn_blocking(move || copies::copy_any(&from, &into));
     let copied = with_progress(copying, &copy, database).await;

@@ -3,14 +3,17 @@
 //! of the backup itself. Where the two differ, what is left is what both allow; nothing is given that the backup lacks.
 //! It knows nothing of files.
 
+mod closed;
 mod relation;
 mod roles;
+mod sound;
 mod store;
 mod tokens;
 mod trail;
 mod users;
 
 pub use self::relation::Relation;
+pub use self::sound::unreadable;
 use crate::audit::{self, Event};
 use crate::error::Error;
 use crate::storage::{Storage, Subject, Tx};
@@ -22,10 +25,10 @@ const AT_ONCE: i64 = 5_000;
 /// One thing that is otherwise than in the backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// What it is of: `user`, `role` or `token`.
+    /// What it is of: `user`, `role`, `token` or `coordinate`.
     pub of: &'static str,
-    /// The number of that.
-    pub id: i64,
+    /// The number of that; a coordinate has none.
+    pub id: Option<i64>,
     /// Its name.
     pub name: String,
     /// What was done, and why.
@@ -63,7 +66,11 @@ impl Plan {
     }
 
     fn say(&mut self, of: &'static str, id: i64, name: &str, what: impl Into<String>) {
-        self.taken.push(Taken { of, id, name: name.to_owned(), what: what.into() });
+        self.taken.push(Taken { of, id: Some(id), name: name.to_owned(), what: what.into() });
+    }
+
+    fn say_of_name(&mut self, of: &'static str, name: &str, what: impl Into<String>) {
+        self.taken.push(Taken { of, id: None, name: name.to_owned(), what: what.into() });
     }
 }
 
@@ -98,6 +105,7 @@ pub async fn reconcile(
             users::compare(&mut plan, restored, replaced, found).await?;
             roles::compare(&mut plan, restored, replaced).await?;
             tokens::compare(&mut plan, restored, replaced, found).await?;
+            closed::compare(&mut plan, restored, replaced).await?;
         }
     }
     trail::hold_to(&mut plan, restored).await?;

@@ -83,6 +83,12 @@ pub(super) async fn compare(plan: &mut Plan, restored: &Storage, replaced: &Stor
             }
         }
     }
+    for (id, role) in &there {
+        let is_known = here.get(id).is_some_and(|then| then.created_at == role.created_at);
+        if !is_known && !role.built_in {
+            plan.say("role", *id, &role.name, "came after the backup: is gone, and nobody holds it");
+        }
+    }
     // The next role is not to get the number of one that others may know.
     if let Some(last) = there.keys().last().copied()
         && here.keys().last().is_none_or(|known| *known < last)

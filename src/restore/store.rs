@@ -42,20 +42,16 @@ pub(super) fn clear(tx: &mut Tx<'_>, forget_key: bool) -> Result<(), Error> {
 }
 
 /// Some rows of a table after a number, and all that the other database has in the same range; the last page goes on to
-/// the end. `first` selects by `$1`, at most `$2`; `range` by `$1` and `$2`; the number comes first in each row.
-pub(super) async fn page(
-    restored: &Storage,
-    replaced: &Storage,
-    after: i64,
-    (first, range): (Sql, Sql),
-) -> Result<Page, Error> {
-    let here = restored.read(move |tx| tx.all(first, params![after, AT_ONCE])).await?;
+/// the end. `select` has the rows after `$1` and up to `$2`, at most `$3`; the number comes first in each row.
+pub(super) async fn page(restored: &Storage, replaced: &Storage, after: i64, select: Sql) -> Result<Page, Error> {
+    let first = select.clone();
+    let here = restored.read(move |tx| tx.all(first, params![after, i64::MAX, AT_ONCE])).await?;
     let is_last = i64::try_from(here.len()).unwrap_or(i64::MAX) < AT_ONCE;
     let until = match here.last() {
         Some(row) if !is_last => row.get(0)?,
         _ => i64::MAX,
     };
-    let there = replaced.read(move |tx| tx.all(range, params![after, until])).await?;
+    let there = replaced.read(move |tx| tx.all(select, params![after, until, i64::MAX])).await?;
     Ok(Page { here, there, until, is_last })
 }
 

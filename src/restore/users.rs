@@ -46,21 +46,12 @@ pub(super) async fn compare(
 ) -> Result<(), Error> {
     let mut after = i64::MIN;
     loop {
-        let selects = (
-            sql!(
-                "select users.id, username, created_at, enabled, super_admin_since, external_id, name, public_name,
-                        hash, set_at
-                 from users left join credentials_password on user_id = users.id
-                 where users.id > $1 order by users.id limit $2"
-            ),
-            sql!(
-                "select users.id, username, created_at, enabled, super_admin_since, external_id, name, public_name,
-                        hash, set_at
-                 from users left join credentials_password on user_id = users.id
-                 where users.id > $1 and users.id <= $2 order by users.id"
-            ),
+        let select = sql!(
+            "select users.id, username, created_at, enabled, super_admin_since, external_id, name, public_name, hash, set_at
+             from users left join credentials_password on user_id = users.id
+             where users.id > $1 and users.id <= $2 order by users.id limit $3"
         );
-        let page = store::page(restored, replaced, after, selects).await?;
+        let page = store::page(restored, replaced, after, select).await?;
         let (here, there) = (read(&page.here)?, read(&page.there)?);
         for (id, now) in there {
             match here.get(&id) {

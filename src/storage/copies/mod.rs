@@ -1,9 +1,13 @@
 //! Copies of a SQLite database: made beside whoever uses it, told from other files, and put in its place. What is in them
 //! is others' business.
 
+mod judge;
+mod place;
+mod sum;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _};
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +18,8 @@ use super::migrations;
 use super::sqlite::{beside, plain_fault};
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::world::{Timestamp, World};
+pub use judge::judge;
+pub use place::{replace, settle, unsign};
 
 const DOING: &str = "copying the SQLite database";
 
@@ -77,9 +83,23 @@ pub fn copy_any(database: &Path, into: &Path) -> Result<Option<String>, Error> {
     }
     match copied {
         Ok(_) => Ok(None),
+        // SQLite has to write beside a database to read it. Where nobody may, and nothing stands in its log, the file is all.
+        Err(error) if is_closed(&error) && log_is_empty(database) => {
+            fs::copy(database, into).map(|_| None).map_err(|error| io_fault(database, &error).into())
+        }
         Err(error) if is_broken(&error) => Ok(Some(error.to_string())),
         Err(error) => Err(failed(error).into()),
     }
+}
+
+/// Whether nothing may be written where the database is.
+fn is_closed(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+fn log_is_empty(database: &Path) -> bool {
+    fs::metadata(beside(database, "-wal"))
+        .map_or_else(|error| error.kind() == ErrorKind::NotFound, |log| log.len() == 0)
 }
 
 fn open_there(database: &Path) -> Result<Connection, Error> {
@@ -88,11 +108,17 @@ fn open_there(database: &Path) -> Result<Connection, Error> {
 }
 
 fn expect_there(database: &Path) -> Result<(), Error> {
-    if !database.exists() {
-        let message = format!("there is no database at {}: look at --data-dir", database.display());
-        return Err(Refusal::not_found(message).into());
+    match database.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let message = format!("there is no database at {}: look at --data-dir", database.display());
+            Err(Refusal::not_found(message).into())
+        }
+        Err(error) => {
+            let message = format!("{}: {error}: look at --data-dir, and at who may read it", database.display());
+            Err(Refusal::new(Code::BadUserInput, message).into())
+        }
     }
-    Ok(())
 }
 
 /// Whether the database is at the last step that this program knows.
@@ -132,114 +158,6 @@ pub fn back_up(database: &Path, into: &Path, world: &World) -> Result<About, Err
     unreachable!("the last try answers")
 }
 
-/// Whether a file is a whole backup that this program can read, and what it says of itself. The file is not changed.
-/// `called` is what the person calls it.
-///
-/// # Errors
-/// Says what is wrong with it.
-pub fn judge(file: &Path, called: &str) -> Result<About, Error> {
-    let no_backup = |why: &str| Refusal::new(Code::BadUserInput, format!("{called}: {why}"));
-    let mut header = [0; 16];
-    let read = File::open(file).and_then(|mut file| file.read_exact(&mut header));
-    match read {
-        Ok(()) if header == *b"SQLite format 3\0" => {}
-        Ok(()) => return Err(no_backup("this is no backup that `doorward backup` made").into()),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            return Err(no_backup("this is no backup that `doorward backup` made").into());
-        }
-        Err(error) => return Err(no_backup(&error.to_string()).into()),
-    }
-    let broken = |error: rusqlite::Error| no_backup(&format!("this file is broken or was cut short ({error})"));
-    let connection = read_only(file).map_err(broken)?;
-    let size = whole_size(&connection).map_err(broken)?;
-    if fs::metadata(file).map_err(|error| io_fault(file, &error))?.len() != size {
-        return Err(no_backup("this file was cut short, or something was added to it: fetch it again").into());
-    }
-    let found: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0)).map_err(broken)?;
-    if found != "ok" {
-        return Err(no_backup("this file is broken: fetch it again").into());
-    }
-    let application: i32 = connection.query_row("pragma application_id", [], |row| row.get(0)).map_err(broken)?;
-    if application != APPLICATION {
-        let why = "this is a SQLite database, but no backup that `doorward backup` made";
-        return Err(no_backup(why).into());
-    }
-    check_steps(&connection)?;
-    check_schema(&connection).map_err(|why| no_backup(&why))?;
-    let about = "select made_at, version, (select n from revision) from backup";
-    let (made_at, version, revision) = connection
-        .query_row(about, [], |row| Ok((Timestamp(row.get(0)?), row.get(1)?, row.get(2)?)))
-        .map_err(broken)?;
-    let mut rows = rows(&connection)?;
-    rows.remove("backup");
-    Ok(About { made_at, version, revision, rows })
-}
-
-/// Makes a backup an ordinary database again.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn unsign(file: &Path) -> Result<(), Error> {
-    let connection = open(file)?;
-    connection.execute_batch("begin; drop table backup; pragma application_id = 0; commit").map_err(failed)?;
-    Ok(())
-}
-
-/// Writes what stands in the log beside a database into the file itself, all of it: nobody else has it open.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn settle(file: &Path) -> Result<(), Error> {
-    let connection = open(file)?;
-    let mode: String = connection.query_row("pragma journal_mode = delete", [], |row| row.get(0)).map_err(failed)?;
-    if mode == "delete" { Ok(()) } else { Err(Fault::new(DOING, "the copy has a log that cannot be taken in").into()) }
-}
-
-/// Puts a database in the place of another, which is kept under another name. Nobody may use either: see
-/// [`hold_alone`](super::hold_alone). At each moment there is one of the two in the place.
-///
-/// # Errors
-/// When the files cannot be moved; a refusal when somebody who takes no notice of that reads the old one.
-pub fn replace(database: &Path, by: &Path, keep_as: &Path) -> Result<(), Error> {
-    let io = |error: io::Error| Error::from(io_fault(database, &error));
-    File::open(by).and_then(|file| file.sync_all()).map_err(io)?;
-    if database.exists() {
-        take_log_in(database)?;
-        // Some file systems know no second name; a copy does as well. What has that name already is not ours.
-        fs::hard_link(database, keep_as)
-            .or_else(|error| match error.kind() {
-                ErrorKind::AlreadyExists => Err(error),
-                _ => fs::copy(database, keep_as).map(drop),
-            })
-            .map_err(io)?;
-    }
-    for log in ["-wal", "-shm"] {
-        let (from, to) = (beside(database, log), beside(keep_as, log));
-        if from.exists() {
-            fs::rename(from, to).map_err(io)?;
-        }
-    }
-    fs::rename(by, database).map_err(io)?;
-    let directory = database.parent().unwrap_or_else(|| Path::new("."));
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)
-}
-
-/// Takes in what stands in the log beside a database, which must not meet the new file. A file that is broken cannot.
-fn take_log_in(database: &Path) -> Result<(), Error> {
-    let checkpoint = |connection: Connection| {
-        connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0))
-    };
-    match connect(database).and_then(checkpoint) {
-        Ok(0) => Ok(()),
-        Err(error) if is_broken(&error) => Ok(()),
-        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => Err(failed(error).into()),
-        _ => {
-            let message = format!("another program has {} open: close it, then restore", database.display());
-            Err(Refusal::new(Code::Unavailable, message).into())
-        }
-    }
-}
-
 fn new_file(path: &Path) -> Result<(), Error> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
@@ -269,14 +187,6 @@ fn is_broken(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
-/// A file that came from elsewhere: read as it is, no log beside it, nothing in it run.
-fn read_only(path: &Path) -> Result<Connection, rusqlite::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.execute_batch("pragma trusted_schema = off; pragma query_only = on")?;
-    Ok(connection)
-}
-
 fn sign(copy: &Path, world: &World) -> Result<(), Error> {
     let connection = open(copy)?;
     let begin = format!(
@@ -289,15 +199,8 @@ fn sign(copy: &Path, world: &World) -> Result<(), Error> {
     connection.execute(insert, (world.now().0, env!("CARGO_PKG_VERSION"))).map_err(failed)?;
     connection.execute_batch("commit").map_err(failed)?;
     drop(connection);
-    File::open(copy).and_then(|file| file.sync_all()).map_err(|error| io_fault(copy, &error))?;
+    sum::add(copy).map_err(|error| io_fault(copy, &error))?;
     Ok(())
-}
-
-/// The file's size, as its header says.
-fn whole_size(connection: &Connection) -> Result<u64, rusqlite::Error> {
-    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
-    let (pages, page) = (number("pragma page_count")?, number("pragma page_size")?);
-    Ok(u64::try_from(pages.saturating_mul(page)).unwrap_or(0))
 }
 
 /// Refuses what a newer release made.
@@ -314,30 +217,6 @@ fn newest(connection: &Connection) -> Result<Option<(i64, String)>, Error> {
             Err(failed(error).into())
         }
         Err(_) => Err(Refusal::new(Code::BadUserInput, "this is no database of Doorward's").into()),
-    }
-}
-
-/// Tables and indices are those of our steps, and there is nothing else: a trigger would run by itself.
-fn check_schema(connection: &Connection) -> Result<(), String> {
-    let things = |connection: &Connection| -> Result<BTreeMap<String, String>, rusqlite::Error> {
-        let mut select = connection.prepare("select name, type from sqlite_schema where name not like 'sqlite_%'")?;
-        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect()
-    };
-    let own = || {
-        let steps: i64 = connection.query_row("select max(version) from migrations", [], |row| row.get(0))?;
-        let wanted = Connection::open_in_memory()?;
-        wanted.execute_batch("create table migrations (x); create table backup (x)")?;
-        for step in migrations::until(steps) {
-            wanted.execute_batch(step.sqlite)?;
-        }
-        Ok::<_, rusqlite::Error>((things(&wanted)?, things(connection)?))
-    };
-    let (wanted, there) = own().map_err(|error| format!("this file is broken ({error})"))?;
-    match there.iter().find(|(name, kind)| wanted.get(*name) != Some(kind)) {
-        Some((name, kind)) => Err(format!("this backup holds a {kind} `{name}` that is none of Doorward's")),
-        None if wanted.len() != there.len() => Err("this backup lacks some of its tables".into()),
-        None => Ok(()),
     }
 }
 
