@@ -105,6 +105,17 @@ pub enum Error {
     Fault(Fault),
 }
 
+impl Error {
+    /// What went wrong, with its cause: for the log, and for whoever runs the program.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Refusal(refusal) => refusal.to_string(),
+            Self::Fault(fault) => fault.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -18,7 +18,7 @@ impl App {
         while losses.changed().await.is_ok() {
             let Some(loss) = *losses.borrow_and_update() else { continue };
             while let Err(error) = self.write_down(loss).await {
-                tracing::warn!(?error, "that the database went back could not be written down yet");
+                tracing::warn!(error = error.words(), "that the database went back could not be written down yet");
                 tokio::time::sleep(TRIED_AGAIN_AFTER).await;
             }
         }

@@ -32,6 +32,8 @@ struct Page {
     plans: Arc<Cached>,
     transactions: Arc<Transactions>,
     passwords: Pool,
+    /// Whether this node may use what it remembers.
+    holds_lease: bool,
     /// The last change that this node has heard of.
     heard: i64,
     /// The last change there was; `None`: the database does not answer.
@@ -48,6 +50,8 @@ pub(super) async fn answer(app: &App, connections: usize) -> Response<Body> {
     let heard = cx.storage.heard();
     let changed =
         tokio::time::timeout(WITHIN, cx.storage.read(|tx| tx.one(sql!("select n from revision"), &[])?.get(0)));
+    // What the system says is read from files of its own, one for each that is open.
+    let process = tokio::task::spawn_blocking(process::usage);
     let page = Page {
         connections,
         requests: Arc::clone(&app.requests),
@@ -56,11 +60,12 @@ pub(super) async fn answer(app: &App, connections: usize) -> Response<Body> {
         plans: Arc::clone(&app.doors.parts().plans),
         transactions: cx.storage.transactions(),
         passwords: cx.passwords.pool(),
+        holds_lease: cx.storage.holds_lease(),
         heard,
         changed: changed.await.ok().and_then(Result::ok),
         schema_revision: cx.schema_revision,
         started: app.started.0 as f64 / 1e6,
-        process: process::usage(),
+        process: process.await.ok().flatten(),
     };
     let mut registry = Registry::default();
     registry.register_collector(Box::new(page));
@@ -133,6 +138,8 @@ impl Page {
     fn database(&self, on: &mut Writer<'_>) -> fmt::Result {
         let transactions = &self.transactions;
         on.gauge("doorward_database_up", "1: the database answers; 0: it does not", u64::from(self.changed.is_some()))?;
+        let help = "1: this node knows what was taken away and serves; 0: it does not, and answers 503";
+        on.gauge("doorward_lease_held", help, u64::from(self.holds_lease))?;
         let help = "Transactions that were asked for and have not begun";
         on.gauge("doorward_database_waiting", help, transactions.waiting())?;
         let help = "How long transactions waited until they began, in seconds";

@@ -2,11 +2,12 @@
 
 use super::output::{self, Output};
 use super::{Settings, follow, reload, service};
-use crate::app::{Admin, App};
-use crate::config::{LogFormat, Notice};
+use crate::app::{self, Admin, App};
+use crate::config::{Config, LogFormat, Notice};
 use crate::console;
-use crate::error::{Code, Error, Fault, Refusal};
+use crate::error::{Error, Fault, Refusal};
 use crate::server::{self, Entrance, Places};
+use crate::storage::{Location, Serving, serve_alone};
 use crate::telemetry;
 use crate::traces::Traces;
 use crate::users::set_up;
@@ -24,6 +25,16 @@ const ADMIN_CONNECTIONS: usize = 64;
 
 #[derive(Args)]
 pub struct Serve {
+    #[command(flatten)]
+    flags: ServeFlags,
+    /// Refuse an empty database: for machines that must never start anew
+    #[arg(long)]
+    expect_data: bool,
+}
+
+/// The flags that set what the server does; what looks after a server takes the same.
+#[derive(Args)]
+pub struct ServeFlags {
     /// Where to listen; port 0 is any free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
@@ -38,9 +49,19 @@ pub struct Serve {
     /// How the log looks [default: text on a terminal, JSON elsewhere]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<Format>,
-    /// Refuse an empty database: for machines that must never start anew
-    #[arg(long)]
-    expect_data: bool,
+}
+
+impl ServeFlags {
+    /// The settings that the flags set.
+    pub fn flags(self) -> Vec<(&'static str, String)> {
+        let format = self.log_format.map(|format| if matches!(format, Format::Text) { "text" } else { "json" });
+        let mut flags = self.upstream.flags();
+        flags.extend(self.listen.map(|listen| ("listen", listen)));
+        flags.extend(self.admin_listen.map(|listen| ("admin_listen", listen)));
+        flags.extend(self.public_url.map(|url| ("public_url", url)));
+        flags.extend(format.map(|format| ("log.format", format.to_owned())));
+        flags
+    }
 }
 
 /// The API behind.
@@ -71,15 +92,7 @@ enum Format {
 
 impl Serve {
     pub async fn run(self, settings: &Settings, _: &Output) -> Result<ExitCode, Error> {
-        let mut flags = self.upstream.flags();
-        flags.extend(self.listen.map(|listen| ("listen", listen)));
-        flags.extend(self.admin_listen.map(|listen| ("admin_listen", listen)));
-        flags.extend(self.public_url.map(|url| ("public_url", url)));
-        flags.extend(
-            self.log_format
-                .map(|format| ("log.format", if matches!(format, Format::Text) { "text" } else { "json" }.to_owned())),
-        );
-        let (mut config, notices) = settings.config(flags)?;
+        let (mut config, notices) = settings.config(self.flags.flags())?;
         let format: Option<LogFormat> = config.log.format;
         let filter = settings.environment.iter().find(|(name, _)| name == "DOORWARD_LOG");
         telemetry::begin(format, filter.map(|(_, value)| value.as_str()));
@@ -88,9 +101,9 @@ impl Serve {
         }
         open_more_files(config.limits.files());
         let tls = reload::tls(&config)?;
-        let (listener, bound) = bind(config.listen).await?;
+        let (listener, bound) = bind("listen", config.listen).await?;
         let admin = match config.admin_listen {
-            Some(address) => Some(bind(address).await?),
+            Some(address) => Some(bind("admin_listen", address).await?),
             None => None,
         };
         let own_url = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
@@ -105,6 +118,7 @@ impl Serve {
         };
         let app = app.traced(traces.clone());
         super::say_if_new(&app);
+        let _alone = warn_of_another(&app.cx().config)?;
         let reloading = tokio::spawn(reload::follow(reload::hangups()?, tls.clone(), own_url.clone()));
         let following = tokio::spawn(follow::begin(&app, reload::hangups()?).await);
         let uses = tokio::spawn(app.clone().write_uses());
@@ -143,6 +157,19 @@ impl Serve {
     }
 }
 
+/// Says so where another server has this SQLite database. What it answers is held for as long as this one runs.
+fn warn_of_another(config: &Config) -> Result<Option<Serving>, Error> {
+    let Location::Sqlite(path) = app::location(config) else { return Ok(None) };
+    let serving = serve_alone(&path)?;
+    if serving.is_none() {
+        tracing::warn!(
+            "another `doorward serve` has this data directory: each takes a change of the other in, but SQLite is meant \
+             for one server; for several, use PostgreSQL"
+        );
+    }
+    Ok(serving)
+}
+
 /// Raises the soft limit of open files to the hard one: many systems start with 1024, for old programs alone, and at
 /// the limit no connection is accepted and no file opened. Says so where the hard one does not suffice for `wanted`.
 fn open_more_files(wanted: u64) {
@@ -169,10 +196,10 @@ fn say_if_too_few(limit: Option<u64>, wanted: u64) {
     );
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| Refusal::new(Code::BadUserInput, format!("cannot listen on {address}: {error}")))?;
+/// `setting` says where to listen.
+async fn bind(setting: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let refused = |error| Refusal::input(setting, format!("`{setting}`: cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
     let bound = listener.local_addr().map_err(|error| Fault::new("listening", error))?;
     Ok((listener, bound))
 }

@@ -168,7 +168,7 @@ impl Feed {
                 Ok(found) => events = found.into_iter().filter(|event| event.id < own.first).collect(),
                 Err(error) => {
                     // Ours are told at once all the same, and once more when the follower gets to them.
-                    tracing::warn!(?error, "events of other nodes could not be read yet");
+                    tracing::warn!(error = error.words(), "events of other nodes could not be read yet");
                     let _told = self.lock();
                     self.tell(&own.events);
                     return;

@@ -50,7 +50,7 @@ impl Follower {
                 retry = FIRST_RETRY;
                 is_first = false;
             }
-            tracing::warn!(?error, "changes by other nodes cannot be read; connecting anew");
+            tracing::warn!(error = error.words(), "changes by other nodes cannot be read; connecting anew");
             sleep(retry).await;
             retry = LAST_RETRY.min(retry * 2);
         }

@@ -98,7 +98,7 @@ impl Session {
         let result = tx.perform(feed, work);
         if result.is_err() {
             if let Err(fault) = self.say(mode, "rollback") {
-                tracing::warn!(?fault, "a transaction could not be undone; its connection is dropped");
+                tracing::warn!(%fault, "a transaction could not be undone; its connection is dropped");
                 self.lost.set(true);
             }
             return result;

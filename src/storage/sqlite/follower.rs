@@ -81,7 +81,7 @@ fn serve(followed: &Followed, feed: &Feed, stopped: &Receiver<()>) {
             }
             Err(error) if !failing => {
                 failing = true;
-                tracing::warn!(?error, "changes by other processes cannot be read; trying on");
+                tracing::warn!(error = error.words(), "changes by other processes cannot be read; trying on");
             }
             Err(_) => {}
         }

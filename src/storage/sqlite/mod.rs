@@ -19,7 +19,7 @@ use self::ballast::Ballast;
 use self::follower::{Followed, Follower};
 use self::open::Use;
 pub(super) use self::open::beside;
-pub use self::open::{Alone, hold_alone};
+pub use self::open::{Alone, Serving, hold_alone, serve_alone};
 use self::readers::Readers;
 pub(super) use self::statement::{execute, plain_fault, query};
 use self::writer::Writer;

@@ -87,6 +87,24 @@ pub fn hold_alone(path: &Path) -> Result<Alone, Error> {
     }
 }
 
+/// Shows that this is the one server of a database, until it is dropped.
+pub struct Serving(#[expect(dead_code, reason = "what is locked is unlocked with it")] File);
+
+/// Says that a server has the database of that file; `None`: another one says so already.
+///
+/// # Errors
+/// When that cannot be said.
+pub fn serve_alone(path: &Path) -> Result<Option<Serving>, Error> {
+    let name = beside(path, ".serving");
+    let failed = |error: io::Error| Fault::new(DOING, format!("{}: {error}", name.display()));
+    let file = private_file(&name).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Serving(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(error).into()),
+    }
+}
+
 fn open_file(path: &Path) -> Result<File, Fault> {
     let name = beside(path, ".open");
     private_file(&name).map_err(|error| Fault::new(DOING, format!("{}: {error}", name.display())))

@@ -201,7 +201,7 @@ fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> R
         && !connection.is_autocommit()
         && let Err(fault) = say(connection, "rollback")
     {
-        tracing::error!(?fault, "a group of transactions could not be undone yet");
+        tracing::error!(%fault, "a group of transactions could not be undone yet");
     }
     outcome
 }

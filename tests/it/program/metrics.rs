@@ -48,7 +48,9 @@ fn an_admin_address_that_is_taken_or_none_stops_the_start() {
     let program = Program::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
-    for (address, why) in [(&*taken, "cannot listen on"), ("metrics", "`admin_listen` must be an address and a port")] {
+    for (address, why) in
+        [(&*taken, "`admin_listen`: cannot listen on"), ("metrics", "`admin_listen` must be an address and a port")]
+    {
         let done = program.run(["serve", "--listen", "127.0.0.1:0", "--admin-listen", address]);
         assert_eq!(done.status, 1, "{}", done.told());
         assert!(done.stderr.contains(why), "{}", done.stderr);
@@ -94,6 +96,7 @@ fn requests_are_counted_by_what_came_of_them() {
     assert!(more("doorward_database_wait_seconds_count") >= 1.0);
     for (name, value) in [
         ("doorward_database_up", 1.0),
+        ("doorward_lease_held", 1.0),
         ("doorward_events_behind", 0.0),
         ("doorward_passwords_running", 0.0),
         ("doorward_passwords_waiting", 0.0),
@@ -155,4 +158,26 @@ fn nothing_of_anyones_stands_in_the_metrics() {
     for secret in [&*token, &token[..12], "zebedee", "otter", "a password"] {
         assert!(!text.to_lowercase().contains(secret), "{secret} stands in\n{text}");
     }
+}
+
+#[test]
+fn a_lease_that_is_over_is_told_though_the_database_answers() {
+    let program = Program::new();
+    program.add_user("mia", &[]);
+    let (server, admin) = watched(&program);
+    assert_eq!(samples(&admin)["doorward_lease_held"], 1.0);
+    // Another file in the place of the one that is open: nothing is heard of that one any more.
+    let database = program.directory().join("doorward-data/doorward.db");
+    let copy = program.directory().join("copy.db");
+    std::fs::copy(&database, &copy).unwrap();
+    std::fs::rename(&copy, &database).unwrap();
+    let since = std::time::Instant::now();
+    while samples(&admin)["doorward_lease_held"] != 0.0 {
+        assert!(since.elapsed().as_secs() < 20, "the lease goes on");
+    }
+    assert_eq!(samples(&admin)["doorward_database_up"], 1.0);
+    assert_eq!(server.http.get("/readyz").status, 503);
+    let said = server.said.so_far();
+    assert!(said.contains("another file has taken the place of the database"), "{said}");
+    assert!(!said.contains("Fault {") && !said.contains("Fault("), "{said}");
 }

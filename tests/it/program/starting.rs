@@ -96,3 +96,18 @@ fn on_postgresql_no_key_is_made() {
         assert!(!program.directory().join("doorward-data").exists());
     });
 }
+
+#[test]
+fn a_second_server_on_one_data_directory_is_warned_of() {
+    let program = Program::new();
+    let server = program.serve();
+    assert!(!server.said.so_far().contains("another `doorward serve`"), "{}", server.said.so_far());
+    let second = program.serve();
+    second.said.wait_for("the warning", |said| {
+        said.contains("another `doorward serve` has this data directory").then_some(())
+    });
+    second.stop();
+    server.stop();
+    let third = program.serve();
+    assert!(!third.said.so_far().contains("another `doorward serve`"), "{}", third.said.so_far());
+}
