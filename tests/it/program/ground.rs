@@ -24,6 +24,12 @@ impl Disk {
         if mounted.is_ok_and(|done| done.status.success()) {
             return Some(Self(at));
         }
+        // In a container even root may not: then it has to be said that this is meant.
+        let is_meant = std::env::var_os("DOORWARD_TEST_NO_MOUNTS").is_some();
+        assert!(
+            is_meant || !rustix::process::geteuid().is_root(),
+            "root cannot mount a disk here, so nothing of this can be tried: set DOORWARD_TEST_NO_MOUNTS=1 to do without"
+        );
         figure(
             "NOT TRIED: a full disk and one that cannot be written, since nothing may be mounted here (run as root)",
         );
@@ -144,6 +150,24 @@ fn a_data_directory_that_cannot_be_written_stops_the_start_in_words() {
     disk.remount("remount,rw");
     let server = program.serve();
     assert_eq!(server.http.get("/readyz").status, 200);
+}
+
+#[test]
+fn what_a_restore_would_do_is_said_where_nothing_may_be_written() {
+    let program = Program::new();
+    let Some(disk) = Disk::mounted(program.directory().join("doorward-data"), "size=24m,mode=700") else { return };
+    program.add_user("mia", &[]);
+    program.make_token("mia", &[]);
+    program.does(["backup", "monday.backup"]);
+    program.does(["token", "revoke", "1"]);
+    disk.remount("remount,ro");
+    let done = program.run(["restore", "monday.backup", "--dry-run"]);
+    assert_eq!(done.status, 0, "{}", done.told());
+    assert!(done.stderr.contains("token 1 `a script`: stays revoked"), "{}", done.stderr);
+    assert_eq!(program.run(["restore", "monday.backup", "--replace"]).status, 1);
+    let doctor = program.run(["doctor"]);
+    assert_eq!(doctor.status, 1, "{}", doctor.told());
+    assert!(doctor.stdout.contains("doorward-data cannot be written: Read-only file system"), "{}", doctor.stdout);
 }
 
 #[test]
