@@ -1,8 +1,11 @@
 //! Who did what, to whom, through which credential: one row for each change, in the change's own transaction.
 
+mod actions;
 pub mod export;
 pub mod graphql;
 mod store;
+
+pub use actions::ACTIONS;
 
 use crate::caller::{Caller, Credential};
 use crate::context::Context;

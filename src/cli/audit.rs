@@ -4,6 +4,7 @@ mod export;
 mod wanted;
 
 use super::Desk;
+use super::arguments::count;
 use super::output::{self, Output};
 use crate::audit::export::row;
 use crate::error::Error;
@@ -19,7 +20,7 @@ pub enum Audit {
         #[command(flatten)]
         which: Which,
         /// How many rows at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = count)]
         limit: u64,
     },
     /// Write what was done to stdout, the oldest first
@@ -50,7 +51,7 @@ impl Audit {
     pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
         match self {
             Self::List { which, limit } => list(desk, &which, limit, output).await?,
-            Self::Export(command) => command.run(desk, output).await?,
+            Self::Export(command) => return command.run(desk, output).await,
         }
         Ok(ExitCode::SUCCESS)
     }

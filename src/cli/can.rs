@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::output::Output;
+use crate::config::{Limits, files};
 use crate::error::{Code, Error, Reason, Refusal, Taken};
 use crate::graphql::plan::{self, NoPlan};
 use crate::graphql::variables;
@@ -11,7 +12,7 @@ use crate::{roles, users};
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -40,15 +41,16 @@ pub struct Can {
 
 impl Can {
     pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
-        let text = read(&self.operation)?;
+        let limits = &desk.cx.config.limits;
+        let text = read(&self.operation, limits)?;
         let given = match &self.variables {
-            Some(path) => serde_json::from_str(&read(path)?)
+            Some(path) => serde_json::from_str(&read(path, limits)?)
                 .map_err(|error| Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())))?,
             None => serde_json_bytes::Map::new(),
         };
         let surface = &desk.cx.surface;
-        let plan =
-            plan::make(surface, &desk.cx.config.limits, &text, self.operation_name.as_deref()).map_err(invalid)?;
+        let plan = plan::make(surface, limits, &text, self.operation_name.as_deref());
+        let plan = plan.map_err(|none| invalid(&self.operation, none))?;
         let behind = behind(desk, Who { user: self.user, role: self.role, token_stdin: self.token_stdin }).await?;
         if let Some(caller) = &behind.caller {
             guard::holds_to(caller, || plan.digest())?;
@@ -227,16 +229,22 @@ fn taken_away(surface: &Surface, behind: &Behind, needed: &Granted) -> Vec<Taken
     all
 }
 
-fn read(path: &PathBuf) -> Result<String, Refusal> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())))
+/// What a server would take in one request, and no more.
+fn read(path: &Path, limits: &Limits) -> Result<String, Refusal> {
+    files::read(path, limits.body_bytes).map_err(|why| Refusal::new(Code::BadUserInput, why))
 }
 
-fn invalid(none: NoPlan) -> Refusal {
+/// Says where in the file it is wrong, as compilers do.
+fn invalid(path: &Path, none: NoPlan) -> Refusal {
     match none {
-        NoPlan::Refusal(refusal) => refusal,
+        NoPlan::Refusal(refusal) => Refusal { message: format!("{}: {refusal}", path.display()), ..refusal },
         NoPlan::Errors(code, errors) => {
-            let said: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+            let said = errors.iter().map(|error| {
+                let at = error.locations.first().map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+                format!("{}{at}: {}", path.display(), error.message)
+            });
+            let mut said: Vec<String> = said.collect();
+            said.dedup();
             Refusal::new(code, said.join("; "))
         }
     }

@@ -1,18 +1,25 @@
 //! `doorward config …`: what is wrong with the configuration, what holds and why, and a file to begin with.
 
 use super::output::{self, Output};
+use super::serve::ServeFlags;
 use super::{Settings, reload};
-use crate::config::{self, Config, Notice, Origin, Reading, Setting};
+use crate::config::{self, Config, Notice, Origin, Reading, Setting, files};
 use crate::error::{Error, Refusal};
 use crate::gateway::{Api, sdl};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
+/// No schema of an API is longer.
+const LONGEST_SCHEMA: usize = 64 << 20;
+
 #[derive(Subcommand)]
 pub enum ConfigCommand {
     /// Say everything that is wrong with the configuration
-    Check,
+    Check {
+        #[command(flatten)]
+        serve: ServeFlags,
+    },
     /// Show each value, and where it comes from
     Show,
     /// Print a file with every key, its default, and what it is for
@@ -24,7 +31,7 @@ pub enum ConfigCommand {
 impl ConfigCommand {
     pub fn run(self, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
         match self {
-            Self::Check => return check(settings, output),
+            Self::Check { serve } => return check(serve, settings, output),
             Self::Show => show(settings, output)?,
             Self::Template => {
                 let template = config::template();
@@ -39,8 +46,8 @@ impl ConfigCommand {
     }
 }
 
-fn check(settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
-    let Reading { config, notices, mut complaints, .. } = Reading::of(&settings.given(Vec::new())?);
+fn check(serve: ServeFlags, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
+    let Reading { config, notices, mut complaints, .. } = Reading::of(&settings.given(serve.flags())?);
     if let Some(config) = &config {
         complaints.extend(needed(config));
     }
@@ -62,7 +69,7 @@ fn needed(config: &Config) -> Vec<Refusal> {
     complaints.extend(reload::tls(config).err());
     if let Some(path) = &config.upstream.sdl {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"));
+        let text = files::read(path, LONGEST_SCHEMA);
         let read = text.and_then(|text| sdl::read(&text, &name));
         complaints.extend(read.err().map(|why| Refusal::input("upstream.sdl", format!("`upstream.sdl`: {why}"))));
     }

@@ -7,8 +7,9 @@ mod settings;
 
 use super::Settings;
 use super::output::{self, Output};
+use super::serve::ServeFlags;
 use crate::app;
-use crate::config::Reading;
+use crate::config::{Given, Reading};
 use crate::error::Error;
 use crate::storage::{Look, Storage};
 use crate::world::World;
@@ -17,7 +18,10 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 
 #[derive(Args)]
-pub struct Doctor {}
+pub struct Doctor {
+    #[command(flatten)]
+    serve: ServeFlags,
+}
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +80,7 @@ impl Finding {
 
 impl Doctor {
     pub async fn run(self, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
-        let findings = look(settings, &World::real()).await?;
+        let findings = look(settings.given(self.serve.flags())?, &World::real()).await?;
         let is_well = findings.iter().all(|finding| finding.level != Level::Fault);
         let lines: Vec<String> = findings.iter().map(|finding| output::shown(&finding.text())).collect();
         let items: Vec<Value> = findings.iter().map(Finding::json).collect();
@@ -85,8 +89,7 @@ impl Doctor {
     }
 }
 
-async fn look(settings: &Settings, world: &World) -> Result<Vec<Finding>, Error> {
-    let given = settings.given(Vec::new())?;
+async fn look(given: Given<'static>, world: &World) -> Result<Vec<Finding>, Error> {
     let reading = Reading::of(&given);
     let mut findings = settings::look(&reading);
     findings.extend(machine::files(&reading, &given));

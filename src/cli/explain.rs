@@ -88,7 +88,7 @@ impl Explain {
         let name = asked.trim().to_ascii_uppercase().replace('-', "_");
         let Some(entry) = entries().find(|entry| entry.name == name) else {
             let message = format!("there is no code `{asked}`; {}", near(&name));
-            return Err(Refusal::input("code", message).into());
+            return Err(Refusal { field: Some("code".into()), ..Refusal::not_found(message) }.into());
         };
         output.answer(&entry.text(), entry.json())?;
         Ok(ExitCode::SUCCESS)

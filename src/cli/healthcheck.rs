@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::output::Output;
+use super::serve::ServeFlags;
 use crate::error::{Code, Error, Refusal};
 use axum::http::{Request, header};
 use bytes::Bytes;
@@ -30,9 +31,8 @@ const LONGEST: usize = 64 * 1024;
 
 #[derive(Args)]
 pub struct Healthcheck {
-    /// Where the server listens [default: as configured]
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
+    #[command(flatten)]
+    serve: ServeFlags,
 }
 
 /// What `/readyz` answered.
@@ -43,7 +43,7 @@ struct Answer {
 
 impl Healthcheck {
     pub async fn run(self, settings: &Settings, output: &Output) -> Result<ExitCode, Error> {
-        let (config, _) = settings.config(self.listen.map(|listen| ("listen", listen)).into_iter().collect())?;
+        let (config, _) = settings.config(self.serve.flags())?;
         let at = near(config.listen);
         if at.port() == 0 {
             let message = "with port 0 it is not known where the server listens: say so by --listen";

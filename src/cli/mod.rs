@@ -1,5 +1,6 @@
 //! The command line: parses, calls a feature as the operator, prints. Exit codes: 0 done, 1 refused, 2 wrong use.
 
+mod arguments;
 mod audit;
 mod backup;
 mod can;
@@ -25,7 +26,7 @@ mod user;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::config::{Config, Given, Notice};
+use crate::config::{Config, Given, Notice, files};
 use crate::context::Context;
 use crate::error::{Code, Error, Fault, Refusal};
 use crate::guard;
@@ -113,12 +114,9 @@ pub fn run(arguments: Vec<OsString>, environment: Vec<(String, String)>) -> Exit
     if let Some(code) = completions::answered(&arguments, &environment) {
         return code;
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return arguments::answer(&error, &arguments),
     };
     let output = Output::new(cli.everywhere.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -173,12 +171,13 @@ impl Settings {
         let named = |name: &str| self.environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let asked = self.everywhere.config.clone().or_else(|| named("DOORWARD_CONFIG").map(PathBuf::from));
         let path = asked.clone().unwrap_or_else(|| PathBuf::from("doorward.toml"));
-        let file = match std::fs::read_to_string(&path) {
-            Ok(text) => Some((path.display().to_string(), text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && asked.is_none() => None,
-            Err(error) => {
-                return Err(Refusal::new(Code::BadUserInput, format!("{}: {error}", path.display())).into());
-            }
+        // Only the file that nobody asked for may be missing; one that nobody may look at is not missing.
+        let is_there = path.try_exists().unwrap_or(true);
+        let file = if is_there || asked.is_some() {
+            let text = files::read(&path, files::LONGEST).map_err(|why| Refusal::new(Code::BadUserInput, why))?;
+            Some((path.display().to_string(), text))
+        } else {
+            None
         };
         let mut all = flags;
         if let Some(dir) = &self.everywhere.data_dir {
@@ -192,11 +191,16 @@ impl Settings {
 }
 
 impl Settings {
+    /// Where files may be that are gone soon.
+    fn temporary(&self) -> PathBuf {
+        let named = self.environment.iter().find(|(name, value)| name == "TMPDIR" && !value.is_empty());
+        named.map_or_else(|| PathBuf::from("/tmp"), |(_, value)| PathBuf::from(value))
+    }
+
     /// The flags that another command needs to act on the same data; a URL that may hold a password is not repeated.
     fn same_data(&self) -> String {
-        let quoted = |path: &PathBuf| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
-        let config = self.everywhere.config.as_ref().map(|path| format!(" --config {}", quoted(path)));
-        let data_dir = self.everywhere.data_dir.as_ref().map(|path| format!(" --data-dir {}", quoted(path)));
+        let config = self.everywhere.config.as_ref().map(|path| format!(" --config {}", place::quoted(path)));
+        let data_dir = self.everywhere.data_dir.as_ref().map(|path| format!(" --data-dir {}", place::quoted(path)));
         let database = self.everywhere.database.as_ref().map(|_| " --database (the same URL)".to_owned());
         [config, data_dir, database].into_iter().flatten().collect()
     }

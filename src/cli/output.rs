@@ -1,6 +1,6 @@
 //! What the command line prints: results on stdout, everything said about them on stderr.
 
-use crate::error::{Code, Error, Fault};
+use crate::error::{Code, Error, Fault, Refusal};
 use crate::names::visible;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
@@ -132,6 +132,12 @@ impl Output {
             say(&format!("doorward: {message}"));
         }
         ExitCode::FAILURE
+    }
+
+    /// Says that arguments do not go together or are none, for which clap has no words; answers the exit code.
+    pub fn wrong_use(&self, message: &str) -> ExitCode {
+        let _refused = self.failed(&Refusal::new(Code::BadUserInput, message).into());
+        ExitCode::from(2)
     }
 
     fn object(&self, thing: Value) -> Result<(), Fault> {

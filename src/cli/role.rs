@@ -88,7 +88,7 @@ impl Update {
 
 fn preset(text: &str) -> Result<Preset, String> {
     let found = Preset::ALL.into_iter().find(|preset| preset.name() == text);
-    found.ok_or_else(|| "there are read-only, read-write and administrator".to_owned())
+    found.ok_or_else(|| "read-only, read-write, administrator".to_owned())
 }
 
 impl Role {

@@ -3,8 +3,9 @@
 mod inspect;
 
 use super::Desk;
+use super::arguments::token_number;
 use super::output::{self, Output};
-use crate::config::Span;
+use crate::config::{Span, files};
 use crate::error::{Error, Refusal};
 use crate::guard;
 use crate::id::TokenId;
@@ -14,7 +15,7 @@ use crate::users;
 use crate::world::Timestamp;
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub enum Token {
     /// Revoke a token: it is refused from now on
     Revoke {
         /// Its number
+        #[arg(value_parser = token_number)]
         id: i64,
         /// Revoke what it made, too
         #[arg(long)]
@@ -90,7 +92,7 @@ impl Token {
                     read_only: matches!(access, Access::ReadOnly),
                     lifetime_seconds: seconds(&expires_in)?,
                     permissions: some(permissions),
-                    documents: some(documents.iter().map(read).collect::<Result<_, _>>()?),
+                    documents: some(documents.iter().map(|path| read(path)).collect::<Result<_, _>>()?),
                     ip_ranges: some(ip_ranges),
                     lifetime_field: "--expires-in",
                 };
@@ -134,8 +136,8 @@ fn some<T>(given: Vec<T>) -> Option<Vec<T>> {
     (!given.is_empty()).then_some(given)
 }
 
-fn read(path: &PathBuf) -> Result<String, Refusal> {
-    std::fs::read_to_string(path).map_err(|error| Refusal::input("--document", format!("{}: {error}", path.display())))
+fn read(path: &Path) -> Result<String, Refusal> {
+    files::read(path, files::LONGEST).map_err(|why| Refusal::input("--document", why))
 }
 
 /// Says so where a narrowing spells what its user does not hold: nothing is wrong, and yet it will not work.
@@ -157,7 +159,10 @@ async fn warn_of_the_useless(desk: &Desk, owner: &users::User, token: &tokens::T
 fn seconds(text: &str) -> Result<i64, Refusal> {
     let span = Span::read(text).and_then(|span| i64::try_from(span.0.as_secs()).ok());
     span.ok_or_else(|| {
-        Refusal::input("--expires-in", format!("`{text}` is not a duration: write 30s, 15m, 12h or 90d"))
+        Refusal::input(
+            "--expires-in",
+            format!("`--expires-in` cannot be `{text}`; allowed: a length of time, like 30s, 15m, 12h or 90d"),
+        )
     })
 }
 

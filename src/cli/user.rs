@@ -1,6 +1,7 @@
 //! `doorward user …`
 
 use super::output::Output;
+use super::place::quoted;
 use super::{Desk, output};
 use crate::error::{Code, Error, Refusal};
 use crate::lists::{Page, Wanted};
@@ -79,7 +80,7 @@ impl User {
                 let name = &user.person.username;
                 let mut sentence = format!("added user {} ({name})", user.person.id);
                 if without {
-                    sentence += &format!("; to let them sign in: doorward user set-password {name}");
+                    sentence += &format!("; to let them sign in: doorward user set-password {}", quoted(name));
                 }
                 output.done(&sentence, json(desk, &user).await?)?;
             }

@@ -1,5 +1,6 @@
 //! `upstream.headers`: what is sent to the API with each request, and where it is kept. Most of it is secret.
 
+use super::files;
 use crate::error::Refusal;
 use axum::http::HeaderName;
 use serde::Deserialize;
@@ -43,10 +44,7 @@ impl Headers {
                     let found = environment.iter().find(|(key, _)| key == variable).map(|(_, value)| value.clone());
                     found.ok_or_else(|| wrong(format!("the environment has no variable {variable}")))?
                 }
-                Text::File(path) => std::fs::read_to_string(&*path)
-                    .map_err(|error| wrong(format!("{}: {error}", path.display())))?
-                    .trim_end()
-                    .to_owned(),
+                Text::File(path) => files::read(path, files::LONGEST).map_err(wrong)?.trim_end().to_owned(),
             };
             if found.is_empty() {
                 return Err(wrong("its value is empty".into()));

@@ -3,12 +3,15 @@
 
 mod browsers;
 mod check;
+mod environment;
+pub mod files;
 mod headers;
 mod keys;
 mod kind;
 mod limits;
 mod read;
 mod reference;
+mod set;
 mod throttle;
 mod upstream;
 mod values;
@@ -18,8 +21,9 @@ pub use headers::Headers;
 pub use keys::{KEYS, KeyRow};
 pub use kind::Kind;
 pub use limits::Limits;
-pub use read::{Given, Notice, Origin, Reading, Setting};
+pub use read::{Given, Notice, Reading};
 pub use reference::{schema, template};
+pub use set::{Origin, Setting};
 pub use throttle::Throttle;
 pub use upstream::{Gateway, Identity, OnConflict, Upstream};
 pub use values::{Key, List, Span};

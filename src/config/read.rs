@@ -1,13 +1,12 @@
 //! How the three sources become one [`Config`], where each value comes from, and everything that is said of what does
 //! not fit.
 
-use super::Config;
 use super::keys::{KEYS, KeyRow};
+use super::set::{Origin, Set, Setting, built, from_where, shown};
+use super::{Config, environment};
 use crate::error::{Code, Refusal};
 use crate::names::nearest;
 use config::{File, FileFormat, Value, ValueKind};
-use serde_json::Value as Json;
-use std::fmt;
 
 /// Where values come from, besides the defaults.
 #[derive(Debug, Default)]
@@ -23,47 +22,6 @@ pub struct Given<'a> {
 /// Something that the operator should know and that stops nothing.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Notice(pub String);
-
-/// Where a value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody set it.
-    Default,
-    /// The file of this name.
-    File(String),
-    /// The variable of this name.
-    Environment(String),
-    /// A flag of the command line.
-    Flag,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File(name) | Self::Environment(name) => f.write_str(name),
-            Self::Flag => f.write_str("flag"),
-        }
-    }
-}
-
-/// A key with what was given for it.
-struct Set {
-    key: &'static KeyRow,
-    value: Value,
-    origin: Origin,
-}
-
-/// A key, the value that holds, and where that comes from.
-#[derive(Debug)]
-pub struct Setting {
-    /// The key.
-    pub key: &'static KeyRow,
-    /// The value; `None` where there is none, and where it may be secret.
-    pub value: Option<Json>,
-    /// Whose it is.
-    pub origin: Origin,
-}
 
 /// What came of reading: all that was given, and all that is wrong with it.
 #[derive(Default)]
@@ -163,7 +121,7 @@ impl Reading {
         // An empty variable is how Compose and shells leave one out.
         for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
             let Some(rest) = name.strip_prefix("DOORWARD_") else { continue };
-            match from_environment(rest, name, value) {
+            match environment::setting(rest, name, value) {
                 Err(complaint) => self.complaints.push(complaint),
                 Ok(Some((key, value))) => {
                     if let Some((_, other)) = set_by.iter().find(|(known, _)| *known == key) {
@@ -174,9 +132,7 @@ impl Reading {
                     self.put(key, value.into(), Origin::Environment(name.clone()));
                 }
                 Ok(None) if ["CONFIG", "LOG"].contains(&rest) => {}
-                Ok(None) => {
-                    self.notices.push(Notice(format!("the environment variable {name} means nothing to Doorward")));
-                }
+                Ok(None) => self.notices.push(environment::unknown(rest, name)),
             }
         }
     }
@@ -188,46 +144,11 @@ impl Reading {
         let Some(mut config) = built(&fit) else {
             return self.complaints.push(wrong("the configuration holds a value that does not fit".into()));
         };
-        self.complaints.extend(config.upstream.headers.fetch(environment).err());
-        config.check(&mut self.complaints);
+        let mut found: Vec<Refusal> = config.upstream.headers.fetch(environment).err().into_iter().collect();
+        config.check(&mut found);
+        self.complaints.extend(found.into_iter().map(|complaint| from_where(complaint, &fit)));
         self.config = self.complaints.is_empty().then_some(config);
         self.set = [fit, unfit].into_iter().flatten().collect();
-    }
-}
-
-impl Set {
-    fn fits(&self) -> bool {
-        self.key.kind.fits(&self.value) && built(std::slice::from_ref(self)).is_some()
-    }
-
-    fn complaint(&self) -> Refusal {
-        let from = match &self.origin {
-            Origin::File(name) | Origin::Environment(name) => format!("{name}: "),
-            Origin::Default | Origin::Flag => String::new(),
-        };
-        let name = self.key.name;
-        Refusal::input(name, format!("{from}`{name}` must be {}", self.key.kind.words()))
-    }
-}
-
-/// The structure with these values in it; `None`, where one is not of its kind.
-fn built(set: &[Set]) -> Option<Config> {
-    let mut builder = config::Config::builder();
-    for Set { key, value, .. } in set {
-        builder = builder.set_override(key.name, value.clone()).ok()?;
-    }
-    builder.build().ok()?.try_deserialize().ok()
-}
-
-/// A value for the eyes of whoever runs the program. Some APIs take their key in the query of their URL.
-fn shown(key: &KeyRow, value: &Value) -> Option<Json> {
-    let json = match &value.kind {
-        ValueKind::String(text) => key.kind.json(text),
-        _ => value.clone().try_deserialize().ok()?,
-    };
-    match json.as_str().and_then(|text| text.split_once('?')) {
-        Some((before, _)) if key.kind == super::Kind::Url => Some(format!("{before}?…").into()),
-        _ => Some(json),
     }
 }
 
@@ -246,20 +167,7 @@ fn unknown(file: Option<&str>, name: &str) -> Refusal {
     Refusal::input(name, format!("{file}there is no setting `{name}`{hint}"))
 }
 
-/// The key that an environment variable sets, and its value; a `…_FILE` is read.
-fn from_environment(rest: &str, name: &str, value: &str) -> Result<Option<(&'static KeyRow, String)>, Refusal> {
-    let named = |rest: &str| KEYS.iter().find(|key| key.variable().strip_prefix("DOORWARD_") == Some(rest));
-    if let Some(key) = named(rest) {
-        return Ok(Some((key, value.to_owned())));
-    }
-    let Some(key) = rest.strip_suffix("_FILE").and_then(named).filter(|key| key.secret) else {
-        return Ok(None);
-    };
-    let text = std::fs::read_to_string(value).map_err(|error| wrong(format!("{name}: {error}")))?;
-    Ok(Some((key, text.trim_end().to_owned())))
-}
-
-fn wrong(message: String) -> Refusal {
+pub(super) fn wrong(message: String) -> Refusal {
     Refusal::new(Code::BadUserInput, message)
 }
 
@@ -306,7 +214,7 @@ mod tests {
         let (_, notices) = read("", &[("DOORWARD_LIMITS__DEPHT", "7"), ("PATH", "x")], &[]).unwrap();
         assert_eq!(
             notices,
-            [Notice("the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward".into())]
+            [Notice("the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward; did you mean DOORWARD_LIMITS__DEPTH?".into())]
         );
     }
 

@@ -189,11 +189,7 @@ fn itself_alone(caller: &Caller, token: &Token) -> Result<(), Refusal> {
 }
 
 fn not_there(id: TokenId, of_whom: &str) -> Refusal {
-    Refusal {
-        field: Some("id".into()),
-        code: Code::BadUserInput,
-        ..Refusal::not_found(format!("there is no token {id}{of_whom}"))
-    }
+    Refusal { field: Some("id".into()), ..Refusal::not_found(format!("there is no token {id}{of_whom}")) }
 }
 
 /// Notes the last use of a token.

@@ -5,18 +5,20 @@ use super::Which;
 use super::wanted::{Pages, Way};
 use crate::audit::export;
 use crate::cli::Desk;
+use crate::cli::arguments::count;
 use crate::cli::output::{Output, Progress};
-use crate::error::{Error, Fault, Refusal};
+use crate::error::{Error, Fault};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::process::ExitCode;
 
 #[derive(Args)]
 pub struct Export {
     #[command(flatten)]
     which: Which,
     /// How many rows at most [default: all]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = count)]
     limit: Option<u64>,
     /// One JSON object a line, or a table for spreadsheets
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
@@ -36,17 +38,16 @@ enum Sink<'a> {
 }
 
 impl Export {
-    pub async fn run(self, desk: &Desk, output: &Output) -> Result<(), Error> {
+    pub async fn run(self, desk: &Desk, output: &Output) -> Result<ExitCode, Error> {
         if output.is_json() && self.format == Format::Csv {
-            let message = "`--json` and `--format csv` contradict each other: leave one out";
-            return Err(Refusal::input("--format", message).into());
+            return Ok(output.wrong_use("`--json` and `--format csv` contradict each other: leave one out"));
         }
         let pages = Pages::of(&self.which, desk.cx.world.now(), Way::On)?;
         let own = self.note(desk).await?;
         match self.write(desk, pages.until_row(own)).await {
             // Whoever read it has had enough.
-            Err(Error::Fault(fault)) if is_broken_pipe(&fault) => Ok(()),
-            done => done,
+            Err(Error::Fault(fault)) if is_broken_pipe(&fault) => Ok(ExitCode::SUCCESS),
+            done => done.map(|()| ExitCode::SUCCESS),
         }
     }
 

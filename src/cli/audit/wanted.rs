@@ -2,10 +2,10 @@
 
 use super::Which;
 use crate::audit::{self, Entry};
-use crate::cli::Desk;
+use crate::cli::{Desk, output};
 use crate::config::Span;
 use crate::error::{Error, Refusal};
-use crate::names::folded;
+use crate::names::{folded, nearest};
 use crate::storage::{Comparison, Condition, Filter, Value};
 use crate::world::Timestamp;
 
@@ -47,6 +47,9 @@ impl Pages {
                 hold(column, Comparison::Equal, Value::Text(folded(name)));
             }
         }
+        if let Some(action) = &which.action {
+            warn_of_unknown(action);
+        }
         let beginning = which.action.as_deref().and_then(|action| action.strip_suffix('*'));
         match (&which.action, beginning) {
             (_, Some(beginning)) => filter = filter.and(&Condition::Contains("action", beginning.to_owned())),
@@ -82,6 +85,19 @@ impl Pages {
     }
 }
 
+/// A deed that this release never writes down: it may be one of another release's, so it is looked for all the same.
+fn warn_of_unknown(action: &str) {
+    let is_known = match action.strip_suffix('*') {
+        Some(beginning) => audit::ACTIONS.iter().any(|known| known.starts_with(beginning)),
+        None => audit::ACTIONS.contains(&action),
+    };
+    if !is_known {
+        let near = nearest(action, audit::ACTIONS.iter().copied(), 1);
+        let near = near.first().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        output::say(&format!("warning: there is no action `{action}`{near}"));
+    }
+}
+
 /// A time in RFC 3339, the beginning of a day in UTC, or so long ago.
 fn moment(flag: &str, text: &str, now: Timestamp) -> Result<Timestamp, Refusal> {
     let ago = Span::read(text).and_then(|span| i64::try_from(span.0.as_secs()).ok());
@@ -94,8 +110,9 @@ fn moment(flag: &str, text: &str, now: Timestamp) -> Result<Timestamp, Refusal> 
     let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| day)?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let found = time.or_else(|| day().map(|day| day.timestamp()));
     found.map(|found| Timestamp(found.as_microsecond())).ok_or_else(|| {
-        let message =
-            format!("`{text}` is no time: write 2026-11-29, 2026-11-29T12:00:00Z, or how long ago, like 12h or 7d");
+        let message = format!(
+            "`{flag}` cannot be `{text}`; allowed: 2026-11-29, 2026-11-29T12:00:00Z, or how long ago, like 12h or 7d"
+        );
         Refusal::input(flag, message)
     })
 }

@@ -3,7 +3,6 @@
 use super::Finding;
 use crate::app::App;
 use crate::config::Config;
-use crate::error::Error;
 use crate::gateway::{Diff, Probed, has_credential, probe, probe_without_credential};
 use crate::storage::Storage;
 use crate::world::World;
@@ -57,12 +56,12 @@ pub async fn schema(config: Config, storage: Storage, world: World) -> Vec<Findi
     }
     let app = match App::looking(config, storage, world).await {
         Ok(app) => app,
-        Err(error) => return vec![Finding::fault(SCHEMA, words(error), "mend what it names")],
+        Err(error) => return vec![Finding::fault(SCHEMA, error.words(), "mend what it names")],
     };
     let pull = "`doorward schema diff` shows it, `doorward schema pull` takes it in";
     let mut found = Vec::new();
     match app.diff().await {
-        Err(error) => found.push(Finding::fault(SCHEMA, words(error), "see above")),
+        Err(error) => found.push(Finding::fault(SCHEMA, error.words(), "see above")),
         Ok(None) => {}
         Ok(Some(Diff { is_known: false, .. })) => {
             found.push(Finding::warning(SCHEMA, "nothing is known of the API's schema yet", "`doorward schema pull`"));
@@ -85,12 +84,4 @@ pub async fn schema(config: Config, storage: Storage, world: World) -> Vec<Findi
         found.push(Finding::ok(SCHEMA, "it is as the API has it, and nothing clashes"));
     }
     found
-}
-
-/// Whoever runs the command may see the cause.
-fn words(error: Error) -> String {
-    match error {
-        Error::Refusal(refusal) => refusal.to_string(),
-        Error::Fault(fault) => fault.to_string(),
-    }
 }

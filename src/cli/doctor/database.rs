@@ -58,11 +58,7 @@ pub async fn health(storage: &Storage) -> (Vec<Finding>, Option<Timestamp>) {
     let Health { engine, version, now, durability } = match storage.health().await {
         Ok(health) => health,
         Err(error) => {
-            let message = match error {
-                Error::Fault(fault) => fault.to_string(),
-                Error::Refusal(refusal) => refusal.to_string(),
-            };
-            return (vec![Finding::fault(CHECK, message, "see that it runs")], None);
+            return (vec![Finding::fault(CHECK, error.words(), "see that it runs")], None);
         }
     };
     let mut found = vec![Finding::ok(CHECK, format!("{engine} {version}"))];

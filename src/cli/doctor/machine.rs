@@ -1,10 +1,13 @@
 //! The machine: its clock, and who else may read the files.
 
 use super::Finding;
+use crate::cli::place::quoted;
+use crate::cli::scratch;
 use crate::config::{Config, Given, Origin, Reading};
 use crate::storage::Storage;
 use crate::world::{Timestamp, World};
 use crate::{audit, proxies};
+use rustix::fs::{Access, access};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -91,6 +94,15 @@ pub fn data(config: &Config) -> Vec<Finding> {
     let mut found: Vec<Finding> = open_to_others(&config.data_dir, 0o077, "holds the data").into_iter().collect();
     let entries = std::fs::read_dir(&config.data_dir).into_iter().flatten().flatten();
     found.extend(entries.filter_map(|entry| open_to_others(&entry.path(), 0o077, "holds data")));
+    if let Err(error) = access(&config.data_dir, Access::WRITE_OK) {
+        let message = format!("{} cannot be written: {error}", config.data_dir.display());
+        let to_do = "see that its file system is not mounted read-only, and that the directory is yours";
+        found.push(Finding::fault(FILES, message, to_do));
+    }
+    found.extend(scratch::left_over(&config.data_dir).into_iter().map(|path| {
+        let message = format!("{} is left over from a restore or a backup that was killed", path.display());
+        Finding::warning(FILES, message, "the next `doorward restore` takes it away; it can be deleted")
+    }));
     if found.is_empty() {
         found.push(Finding::ok(FILES, format!("{} is closed to others", config.data_dir.display())));
     }
@@ -103,6 +115,6 @@ fn open_to_others(path: &Path, bits: u32, what: &str) -> Option<Finding> {
     (mode & bits != 0).then(|| {
         let closed = mode & !0o077;
         let message = format!("{} {what} and is open to other users of the machine (mode {mode:o})", path.display());
-        Finding::fault(FILES, message, format!("chmod {closed:o} {}", path.display()))
+        Finding::fault(FILES, message, format!("chmod {closed:o} {}", quoted(path)))
     })
 }

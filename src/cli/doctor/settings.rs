@@ -37,10 +37,9 @@ pub fn public_url(config: &Config) -> Vec<Finding> {
             )
         }];
     };
-    let parsed = url.parse::<Uri>().ok();
-    let Some((uri, host)) = parsed.as_ref().and_then(|uri| Some((uri, uri.host()?))) else {
-        return vec![Finding::fault(check, "it is no URL with a host", "write it like https://doorward.example.com")];
-    };
+    // Without a host it is none that the configuration takes.
+    let uri = url.parse::<Uri>().unwrap_or_default();
+    let host = uri.host().unwrap_or_default();
     let ip = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
     let mut found = Vec::new();
     if ip.is_some_and(|ip| ip.is_unspecified()) {

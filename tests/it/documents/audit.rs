@@ -1,6 +1,7 @@
 //! The page of the audit trail names every action that the source writes down, and no other.
 
 use super::{code_spans, page};
+use doorward::audit::ACTIONS;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -38,5 +39,7 @@ fn every_action_is_told_of() {
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     let told: BTreeSet<String> = rows.flat_map(|row| code_spans(row.split('|').nth(1).unwrap())).collect();
     assert_eq!(told, there);
+    let named: BTreeSet<String> = ACTIONS.iter().map(|action| (*action).to_owned()).collect();
+    assert_eq!(named, there, "the table in src/audit/actions.rs");
     assert!(there.contains("session.refresh") && there.contains("user.disable"));
 }

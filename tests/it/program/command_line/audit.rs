@@ -67,8 +67,22 @@ fn rows_are_found_by_who_what_whom_and_when() {
     assert_eq!(found(&["--until", "2999-01-01T00:00:00Z", "--limit", "2"]), ["token.revoke", "token.create"]);
     assert_snapshot!(program.run(["audit", "list", "--since", "yesterday"]).told(), @"
     exit 1
-    err  doorward: `yesterday` is no time: write 2026-11-29, [date], or how long ago, like 12h or 7d
+    err  doorward: `--since` cannot be `yesterday`; allowed: 2026-11-29, [date], or how long ago, like 12h or 7d
     ");
+}
+
+#[test]
+fn an_action_that_there_is_not_is_warned_of_with_the_nearest() {
+    let program = with_changes();
+    for (action, warning) in [
+        ("token.created", "warning: there is no action `token.created`; did you mean `token.create`?\n"),
+        ("tokne.*", "warning: there is no action `tokne.*`; did you mean `token.create`?\n"),
+        ("token.*", ""),
+        ("database.went_back", ""),
+    ] {
+        let done = program.run(["audit", "list", "--action", action, "--json"]);
+        assert_eq!((done.status, done.stderr.as_str()), (0, warning), "{action}");
+    }
 }
 
 #[test]
@@ -96,8 +110,8 @@ fn a_table_for_spreadsheets_holds_no_formula() {
     let subjects: Vec<String> = reader.records().map(|record| record.unwrap()[7].to_owned()).collect();
     assert_eq!(subjects, ["'=HYPERLINK(\"http://x\",\"y\")", "a, \"b\"", ""]);
     assert_snapshot!(program.run(["audit", "export", "--format", "csv", "--json"]).told(), @r#"
-    exit 1
-    err  {"json_version":1,"error":{"code":"BAD_USER_INPUT","message":"`--json` and `--format csv` contradict each other: leave one out","field":"--format"}}
+    exit 2
+    err  {"json_version":1,"error":{"code":"BAD_USER_INPUT","message":"`--json` and `--format csv` contradict each other: leave one out"}}
     "#);
 }
 

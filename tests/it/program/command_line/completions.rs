@@ -131,11 +131,8 @@ fn there_is_a_script_for_each_shell_and_for_no_other() {
         assert_eq!(json(&program, &["completions", shell, "--json"])["script"], script.trim());
     }
     assert_snapshot!(program.run(["completions", "powershell"]).told(), @"
-    exit 2
-    err  error: invalid value 'powershell' for '<SHELL>'
-    err    [possible values: bash, zsh, fish]
-    err
-    err  For more information, try '--help'.
+    exit 1
+    err  doorward: `SHELL` cannot be `powershell`; allowed: bash, zsh, fish
     ");
 }
 

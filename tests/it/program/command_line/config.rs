@@ -39,15 +39,15 @@ fn everything_that_is_wrong_is_said_at_once() {
     out  fault: doorward.toml: `limits.depth` must be a whole number, 1 or more
     out  fault: doorward.toml: `limits.tokens` must be a whole number, 1 or more
     out  fault: DOORWARD_LISTEN: `listen` must be an address and a port, like 127.0.0.1:8080
-    out  fault: `upstream.secret` is set and `upstream.url` is not: say where the API is, or leave it out
-    out  fault: `gateway.never`: "Query" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
-    out  fault: `tokens.prefix` must be 1 to 12 lower-case letters or digits
-    out  fault: `public_url` must begin with http:// or https://
+    out  fault: doorward.toml: `upstream.secret` is set and `upstream.url` is not: say where the API is, or leave it out
+    out  fault: doorward.toml: `gateway.never`: "Query" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away
+    out  fault: doorward.toml: `tokens.prefix` must be 1 to 12 lower-case letters or digits
+    out  fault: doorward.toml: `public_url` must begin with http:// or https://
     out  warning: the environment variable DOORWARD_NONSENSE means nothing to Doorward
     "#);
     assert_snapshot!(program.run(["config", "check", "--json"]).told(), @r#"
     exit 1
-    out  {"json_version":1,"ok":false,"items":[{"key":"listn","message":"doorward.toml: there is no setting `listn`; did you mean `listen`?"},{"key":"misspelt","message":"doorward.toml: there is no setting `misspelt`; `doorward config template` shows those that there are"},{"key":"limits.aliases","message":"doorward.toml: `limits.aliases` must be a whole number, 0 or more"},{"key":"limits.depth","message":"doorward.toml: `limits.depth` must be a whole number, 1 or more"},{"key":"limits.tokens","message":"doorward.toml: `limits.tokens` must be a whole number, 1 or more"},{"key":"listen","message":"DOORWARD_LISTEN: `listen` must be an address and a port, like 127.0.0.1:8080"},{"key":"upstream.url","message":"`upstream.secret` is set and `upstream.url` is not: say where the API is, or leave it out"},{"key":"gateway.never","message":"`gateway.never`: \"Query\" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away"},{"key":"tokens.prefix","message":"`tokens.prefix` must be 1 to 12 lower-case letters or digits"},{"key":"public_url","message":"`public_url` must begin with http:// or https://"}],"warnings":["the environment variable DOORWARD_NONSENSE means nothing to Doorward"]}
+    out  {"json_version":1,"ok":false,"items":[{"key":"listn","message":"doorward.toml: there is no setting `listn`; did you mean `listen`?"},{"key":"misspelt","message":"doorward.toml: there is no setting `misspelt`; `doorward config template` shows those that there are"},{"key":"limits.aliases","message":"doorward.toml: `limits.aliases` must be a whole number, 0 or more"},{"key":"limits.depth","message":"doorward.toml: `limits.depth` must be a whole number, 1 or more"},{"key":"limits.tokens","message":"doorward.toml: `limits.tokens` must be a whole number, 1 or more"},{"key":"listen","message":"DOORWARD_LISTEN: `listen` must be an address and a port, like 127.0.0.1:8080"},{"key":"upstream.url","message":"doorward.toml: `upstream.secret` is set and `upstream.url` is not: say where the API is, or leave it out"},{"key":"gateway.never","message":"doorward.toml: `gateway.never`: \"Query\" is no permission: it has no dot; allowed are Type.field, Type.field(argument:), Type.* and *.*, each with ! before it to take away"},{"key":"tokens.prefix","message":"doorward.toml: `tokens.prefix` must be 1 to 12 lower-case letters or digits"},{"key":"public_url","message":"doorward.toml: `public_url` must begin with http:// or https://"}],"warnings":["the environment variable DOORWARD_NONSENSE means nothing to Doorward"]}
     "#);
     assert!(!program.directory().join("doorward-data").exists(), "it takes no database");
 }
@@ -73,6 +73,19 @@ fn what_serve_would_refuse_check_refuses_in_the_same_words() {
         let checked = program.run(["config", "check"]);
         assert_eq!((checked.status, checked.stdout), (1, format!("fault: {words}")), "{file}");
     }
+}
+
+#[test]
+fn what_a_flag_of_serve_would_do_is_checked_with_it() {
+    let program = Program::new();
+    let check = |more: &[&str]| program.run([&["config", "check"], more].concat());
+    assert_eq!(check(&["--listen", "127.0.0.1:0", "--log-format", "json"]).status, 0);
+    assert_snapshot!(check(&["--listen", "here", "--upstream", "ftp://x", "--public-url", "x"]).told(), @"
+    exit 1
+    out  fault: `listen` must be an address and a port, like 127.0.0.1:8080
+    out  fault: `upstream.url` must be http://… or https://…, with no user name, fragment or white space in it, and with a port from 1 to 65535 if any
+    out  fault: `public_url` must begin with http:// or https://
+    ");
 }
 
 #[test]

@@ -283,3 +283,15 @@ fn a_server_whose_api_is_not_known_yet_is_not_ready() {
     err  doorward: the server at [address] is not ready (status 503): the schema of the API behind is not known yet
     ");
 }
+
+#[test]
+fn what_serve_would_be_told_by_flags_they_are_told_by_the_same() {
+    let program = Program::new();
+    program.does(["user", "add", "mia"]);
+    let bad = found(&program, &["--listen", "0.0.0.0:8080", "--upstream", "http://127.0.0.1:9/graphql"]);
+    assert!(bad.iter().any(|line| line.starts_with("warning: public URL: not set, and")), "{bad:?}");
+    assert!(bad.iter().any(|line| line.starts_with("fault: API behind: ")), "{bad:?}");
+    let server = program.serve();
+    let ready = ["healthcheck", "--listen", server.http.address(), "--upstream", "http://127.0.0.1:9/graphql"];
+    assert_eq!(program.run(ready).status, 0);
+}

@@ -40,7 +40,7 @@ fn an_unknown_code_is_refused_with_the_nearest() {
     ");
     assert_snapshot!(program.run(["explain", "UPSTREAM", "--json"]).told(), @r#"
     exit 1
-    err  {"json_version":1,"error":{"code":"BAD_USER_INPUT","message":"there is no code `UPSTREAM`; the nearest are UPSTREAM_TIMEOUT, UPSTREAM_INVALID, UPSTREAM_UNAVAILABLE","field":"code"}}
+    err  {"json_version":1,"error":{"code":"NOT_FOUND","message":"there is no code `UPSTREAM`; the nearest are UPSTREAM_TIMEOUT, UPSTREAM_INVALID, UPSTREAM_UNAVAILABLE","field":"code"}}
     "#);
     assert_snapshot!(program.run(["explain", "42"]).told(), @"
     exit 1

@@ -58,22 +58,66 @@ fn wrong_use_is_exit_2_and_touches_no_data() {
         &["user", "add", "mia", "--password", "x"],
         &["user", "set-password", "mia", "--password", "x"],
         &["token", "create", "--user", "mia"],
-        &["token", "create", "--user", "mia", "--name", "x", "--access", "write"],
-        &["token", "revoke", "first"],
         &["can", "--operation", "x.graphql"],
         &["can", "--user", "mia", "--role", "support", "--operation", "x.graphql"],
         &["schema", "print", "--user", "mia", "--role", "support"],
         &["schema", "print", "--user", "mia", "--token-stdin"],
         &["schema", "accept"],
         &["schema", "accept", "--all", "User.id"],
-        &["serve", "--log-format", "xml"],
+        &["token", "create", "--user", "mia", "--name", "x", "--access"],
     ];
     for arguments in wrong {
         let done = program.run(*arguments);
         assert_eq!((done.status, done.stdout.as_str()), (2, ""), "{arguments:?}: {}", done.told());
         assert!(!done.stderr.is_empty(), "{arguments:?}");
+        let done = program.run(arguments.iter().chain(&["--json"]));
+        let told: Value = serde_json::from_str(&done.stderr).unwrap_or_else(|_| panic!("{}", done.told()));
+        assert_eq!((done.status, &told["error"]["code"]), (2, &"BAD_USER_INPUT".into()), "{told}");
     }
     assert!(!program.directory().join("doorward-data").exists());
+}
+
+#[test]
+fn a_value_that_is_not_allowed_is_refused_with_those_that_are() {
+    let program = Program::new();
+    let token = ["token", "create", "--user", "mia", "--name", "x"];
+    let wrong: &[(&[&str], &str)] = &[
+        (&[&token[..], &["--access", "admin"]].concat(), "--access"),
+        (&["token", "revoke", "abc"], "ID"),
+        (&["audit", "list", "--limit", "many"], "--limit"),
+        (&["audit", "export", "--format", "xml"], "--format"),
+        (&["serve", "--log-format", "xml"], "--log-format"),
+        (&["role", "create", "x", "--preset", "all"], "--preset"),
+        (&["role", "update", "x", "--follow-new-fields", "perhaps"], "--follow-new-fields"),
+        (&["completions", "powershell"], "SHELL"),
+    ];
+    let mut said = String::new();
+    for (arguments, field) in wrong {
+        let done = program.run(*arguments);
+        assert_eq!((done.status, done.stdout.as_str()), (1, ""), "{arguments:?}: {}", done.told());
+        said += &done.stderr;
+        let done = program.run(arguments.iter().chain(&["--json"]));
+        let told: Value = serde_json::from_str(&done.stderr).unwrap_or_else(|_| panic!("{}", done.told()));
+        let error = &told["error"];
+        assert_eq!((&error["code"], &error["field"]), (&"BAD_USER_INPUT".into(), &(*field).into()), "{told}");
+    }
+    assert_snapshot!(said, @"
+    doorward: `--access` cannot be `admin`; allowed: read-only, read-write
+    doorward: `ID` cannot be `abc`; allowed: the number of a token, as `doorward token list` shows it
+    doorward: `--limit` cannot be `many`; allowed: a whole number
+    doorward: `--format` cannot be `xml`; allowed: jsonl, csv
+    doorward: `--log-format` cannot be `xml`; allowed: text, json
+    doorward: `--preset` cannot be `all`; allowed: read-only, read-write, administrator
+    doorward: `--follow-new-fields` cannot be `perhaps`; allowed: true, false
+    doorward: `SHELL` cannot be `powershell`; allowed: bash, zsh, fish
+    ");
+    assert!(!program.directory().join("doorward-data").exists());
+    program.does(["user", "add", "mia"]);
+    for arguments in [&[&token[..], &["--expires-in", "1y"]].concat()[..], &["audit", "list", "--since", "nope"]] {
+        let done = program.run(arguments);
+        assert_eq!(done.status, 1, "{}", done.told());
+        assert!(done.stderr.contains("` cannot be `"), "{}", done.stderr);
+    }
 }
 
 #[test]

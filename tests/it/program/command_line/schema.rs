@@ -74,6 +74,36 @@ fn a_schema_is_printed_as_a_role_or_a_user_sees_it() {
 }
 
 #[test]
+fn a_file_without_an_end_is_not_read_to_it_and_a_fault_in_one_is_told_by_its_line() {
+    let program = Program::new();
+    program.does(["user", "add", "mia"]);
+    let can = |more: &[&str]| program.run([&["can", "--user", "mia", "--operation"], more].concat()).told();
+    assert_snapshot!(can(&["/dev/zero"]), @"
+    exit 1
+    err  doorward: /dev/zero: it is longer than 1048576 bytes
+    ");
+    fs::write(program.directory().join("one.graphql"), "{ me { id } }").unwrap();
+    assert_snapshot!(can(&["one.graphql", "--variables", "/dev/zero"]), @"
+    exit 1
+    err  doorward: /dev/zero: it is longer than 1048576 bytes
+    ");
+    fs::write(program.directory().join("cut.graphql"), "query A {\n  me {\n    id\n").unwrap();
+    assert_snapshot!(can(&["cut.graphql"]), @"
+    exit 1
+    err  doorward: cut.graphql:3:8: syntax error: expected R_CURLY, got EOF
+    ");
+    fs::write(program.directory().join("wrong.graphql"), "{\n  me {\n    idd\n    namee\n  }\n}\n").unwrap();
+    assert_snapshot!(can(&["wrong.graphql"]), @"
+    exit 1
+    err  doorward: wrong.graphql:2:3: interface, union and object types must have a subselection set; wrong.graphql:3:5: type `Me` does not have a field `idd`; wrong.graphql:4:5: type `Me` does not have a field `namee`
+    ");
+    assert_snapshot!(can(&["one.graphql", "--operation-name", "B"]), @"
+    exit 1
+    err  doorward: one.graphql: the document has no operation named `B`
+    ");
+}
+
+#[test]
 fn it_says_who_can_run_an_operation_and_what_is_missing() {
     let program = with_support();
     let file = |name: &str, text: &str| fs::write(program.directory().join(name), text).unwrap();
@@ -127,15 +157,15 @@ fn it_says_who_can_run_an_operation_and_what_is_missing() {
     ");
     assert_snapshot!(can(&["--user", "mia"], &["both.graphql"]), @"
     exit 1
-    err  doorward: the document has several operations: say which by `operationName` (A, B)
+    err  doorward: both.graphql: the document has several operations: say which by `operationName` (A, B)
     ");
     assert_snapshot!(can(&["--user", "mia"], &["wrong.graphql"]), @"
     exit 1
-    err  doorward: type `Query` does not have a field `userz`
+    err  doorward: wrong.graphql:1:3: type `Query` does not have a field `userz`
     ");
     assert_snapshot!(can(&["--user", "mia"], &["cut.graphql", "--json"]), @r#"
     exit 1
-    err  {"json_version":1,"error":{"code":"GRAPHQL_PARSE_FAILED","message":"syntax error: expected R_CURLY, got EOF"}}
+    err  {"json_version":1,"error":{"code":"GRAPHQL_PARSE_FAILED","message":"cut.graphql:1:8: syntax error: expected R_CURLY, got EOF"}}
     "#);
     assert_snapshot!(can(&["--user", "mia"], &["missing.graphql"]), @"
     exit 1

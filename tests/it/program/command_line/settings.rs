@@ -91,7 +91,7 @@ fn a_file_that_does_not_parse_is_not_quoted() {
 fn an_unknown_environment_variable_is_warned_of_and_does_no_harm() {
     let program = Program::new().with("DOORWARD_LIMITS__DEPHT", "7");
     assert_snapshot!(program.run(["role", "list", "--json"]).stderr, @"
-    warning: the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward
+    warning: the environment variable DOORWARD_LIMITS__DEPHT means nothing to Doorward; did you mean DOORWARD_LIMITS__DEPTH?
     made a new database in doorward-data
     ");
     let server = program.serve();
@@ -100,6 +100,27 @@ fn an_unknown_environment_variable_is_warned_of_and_does_no_harm() {
     });
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["level"], "WARN");
+}
+
+#[test]
+fn a_misspelt_variable_is_named_with_the_nearest_and_a_wrong_one_by_its_name() {
+    let program = Program::new().with("DOORWARD_LISTN", "127.0.0.1:0").with("DOORWARD_NONSENSE", "1");
+    let warned = program.run(["config", "check"]).stdout;
+    assert!(warned.contains("DOORWARD_LISTN means nothing to Doorward; did you mean DOORWARD_LISTEN?\n"), "{warned}");
+    assert!(warned.contains("DOORWARD_NONSENSE means nothing to Doorward\n"), "{warned}");
+    for (name, value) in [
+        ("DOORWARD_PUBLIC_URL", "doorward.example.com"),
+        ("DOORWARD_TOKENS__PREFIX", "No_"),
+        ("DOORWARD_CORS__ORIGINS", "*"),
+        ("DOORWARD_TRUSTED_PROXIES", "here"),
+        ("DOORWARD_DATABASE__URL", "mysql://x"),
+        ("DOORWARD_TLS__KEY", "x"),
+        ("DOORWARD_UPSTREAM__URL", "ftp://x"),
+        ("DOORWARD_GATEWAY__NEVER", "Query"),
+    ] {
+        let done = Program::new().with(name, value).run(["user", "list"]);
+        assert!(done.status == 1 && done.stderr.contains(name), "{name}: {}", done.told());
+    }
 }
 
 #[test]

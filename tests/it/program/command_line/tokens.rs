@@ -124,7 +124,7 @@ fn a_token_is_refused_with_what_is_wrong() {
     ");
     assert_snapshot!(make("mia", "x", &["--expires-in", "a week"]), @"
     exit 1
-    err  doorward: `a week` is not a duration: write 30s, 15m, 12h or 90d
+    err  doorward: `--expires-in` cannot be `a week`; allowed: a length of time, like 30s, 15m, 12h or 90d
     ");
     assert_snapshot!(make("mia", "x", &["--permission", "Query.mee"]), @r#"
     exit 1
@@ -134,6 +134,8 @@ fn a_token_is_refused_with_what_is_wrong() {
     exit 1
     err  doorward: there is no token 1
     ");
+    let nothing: Value = serde_json::from_str(&program.run(["token", "revoke", "999", "--json"]).stderr).unwrap();
+    assert_eq!((&nothing["error"]["code"], &nothing["error"]["field"]), (&"NOT_FOUND".into(), &"id".into()));
     assert_snapshot!(program.run(["token", "list", "--user", "mea"]).told(), @"
     exit 1
     err  doorward: there is no user named `mea`; `doorward user list` shows those that there are
