@@ -250,9 +250,9 @@ fn half_a_pair_or_a_wrong_one_stops_the_start() {
     let told: Vec<String> = told.iter().map(Done::told).collect();
     assert_snapshot!(told.concat(), @"
     exit 1
-    err  doorward: `tls.certificate` is set and `tls.key` is not: TLS takes both; without either, HTTP is spoken
+    err  doorward: DOORWARD_TLS__CERTIFICATE: `tls.certificate` is set and `tls.key` is not: TLS takes both; without either, HTTP is spoken
     exit 1
-    err  doorward: `tls.key` is set and `tls.certificate` is not: TLS takes both; without either, HTTP is spoken
+    err  doorward: DOORWARD_TLS__KEY: `tls.key` is set and `tls.certificate` is not: TLS takes both; without either, HTTP is spoken
     exit 1
     err  doorward: `tls.certificate` cannot be used: server.pem: No such file or directory (os error 2)
     exit 1

@@ -28,7 +28,7 @@ fn a_port_that_is_taken_is_a_refusal() {
     let done = Program::new().run(["serve", "--listen", &address]);
     assert_snapshot!(done.told().replace(&address, "127.0.0.1:[port]"), @"
     exit 1
-    err  doorward: cannot listen on 127.0.0.1:[port]: Address already in use (os error 98)
+    err  doorward: `listen`: cannot listen on 127.0.0.1:[port]: Address already in use (os error 98)
     ");
 }
 
