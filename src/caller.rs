@@ -6,6 +6,7 @@ use crate::id::{RoleId, SessionId, TokenId, UserId};
 use crate::permission::Powers;
 use crate::secret::Digest;
 use crate::world::Timestamp;
+use axum::http::HeaderValue;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -90,8 +91,8 @@ pub struct TokenCredential {
     pub confirmed_at: Timestamp,
     /// When the secret that was presented ends.
     pub expires_at: Timestamp,
-    /// The same as text (RFC 3339), which every answer carries.
-    pub expires_at_text: String,
+    /// The same as every answer carries it (RFC 3339).
+    pub expires_at_header: HeaderValue,
     /// The digest of that secret.
     pub digest: Digest,
     /// Whether that secret is the one before the last rotation.

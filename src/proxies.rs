@@ -5,12 +5,12 @@ use crate::addresses::Ranges;
 use crate::error::{Error, Refusal};
 use crate::storage::{Storage, Tx, params, sql};
 use crate::world::{Timestamp, World};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The header in which proxies say for whom they ask.
-const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How often it is told that somebody sends the header who is not trusted.
 const TOLD_EVERY_SECONDS: i64 = 600;
 /// How many such addresses are remembered.

@@ -1,5 +1,6 @@
 //! Sockets: accepts connections, holds them to their limits, and stops gracefully.
 
+mod seats;
 mod tls;
 mod writes;
 
@@ -10,8 +11,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::TokioIo;
+use seats::Seats;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -79,13 +80,11 @@ where
     F: Future<Output = Response<axum::body::Body>> + Send + 'static,
 {
     let Entrance { listener, tls, places: Places { free: places, .. } } = entrance;
-    let graceful = GracefulShutdown::new();
+    let seats = Seats::new(HEADERS_WITHIN);
+    let hurrying = tokio::spawn(Arc::clone(&seats).hurry());
     let (stopping, stopped) = watch::channel(());
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
-        .max_header_size(HEADER_BYTES)
-        .max_buf_size(HEADER_BYTES);
+    http.max_header_size(HEADER_BYTES).max_buf_size(HEADER_BYTES);
     let mut stop = std::pin::pin!(stop);
     loop {
         let place = Arc::clone(&places).acquire_owned();
@@ -109,17 +108,18 @@ where
         let service = service_fn(move |request: Request<Incoming>| {
             answer(peer.ip(), request.map(|body| Timely { body, over: None })).map(Ok::<_, Infallible>)
         });
+        let seat = seats.take();
+        let http = seat.settings(&http);
         let Some(tls) = &tls else {
-            let connection = http.serve_connection(TokioIo::new(Impatient::new(stream)), service);
-            let watched = graceful.watch(connection);
+            let served = seat.serve(http.serve_connection(TokioIo::new(Impatient::new(stream)), service));
             tokio::spawn(async move {
                 let _place = place;
-                told(watched.await);
+                told(served.await);
             });
             continue;
         };
         // Whoever takes their time to shake hands keeps nobody waiting.
-        let (tls, http, watcher, mut stopped) = (Arc::clone(tls), http.clone(), graceful.watcher(), stopped.clone());
+        let (tls, mut stopped) = (Arc::clone(tls), stopped.clone());
         tokio::spawn(async move {
             let _place = place;
             let shaken = tokio::select! {
@@ -127,15 +127,16 @@ where
                 _ = stopped.changed() => return,
             };
             match shaken {
-                Ok(stream) => told(watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await),
+                Ok(stream) => told(seat.serve(http.serve_connection(TokioIo::new(stream), service)).await),
                 Err(error) => tracing::debug!(%error, "a client did not shake hands"),
             }
         });
     }
     drop((listener, stopping));
-    if tokio::time::timeout(STOPS_WITHIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(STOPS_WITHIN, seats.end()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
+    hurrying.abort();
 }
 
 fn told(ended: Result<(), hyper::Error>) {

@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tower::ServiceExt as _;
 
+/// Digits of numbers in base 16.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Numbers for requests: a beginning drawn by lot for each process, and counting from there.
@@ -40,7 +42,12 @@ impl RequestNumbers {
 
     fn take(&self) -> String {
         let beginning = self.process & 0xffff_ffff_0000_0000;
-        format!("{:016x}", beginning.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed)))
+        let number = beginning.wrapping_add(self.next.fetch_add(1, Ordering::Relaxed));
+        let mut text = String::with_capacity(16);
+        for place in (0..16).rev() {
+            text.push(char::from(DIGITS[(number >> (place * 4) & 15) as usize]));
+        }
+        text
     }
 }
 
@@ -73,7 +80,8 @@ impl Site {
         let mut request = request.map(Body::new);
         let ip = self.client(peer.into(), &request);
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let agent = agent.map(|agent| agent.chars().take(200).collect());
+        // A header that can be text is ASCII.
+        let agent = agent.map(|agent| agent.get(..200).unwrap_or(agent).to_owned());
         let origin = Arc::new(Origin { ip, agent, request_id: self.app.numbers.take() });
         let (method, route) = known(&request);
         let path = route.map_or("elsewhere", |route| route.path);

@@ -9,7 +9,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::Sleep;
+use tokio::time::Instant;
 
 /// A body that is passed on.
 pub struct Passing {
@@ -22,13 +22,13 @@ pub struct Passing {
     open: Option<Nesting>,
     /// How long the next piece may take.
     patience: Duration,
-    /// Set while one is waited for.
-    over: Option<Pin<Box<Sleep>>>,
+    /// Whether one is waited for.
+    waits: bool,
 }
 
 impl Passing {
     pub const fn new(beginning: Bytes, rest: Incoming, lease: Lease, length: Option<u64>, patience: Duration) -> Self {
-        Self { beginning: Some(beginning), rest, lease: Some(lease), left: length, open: None, patience, over: None }
+        Self { beginning: Some(beginning), rest, lease: Some(lease), left: length, open: None, patience, waits: false }
     }
 
     /// The same where the end of the connection could as well be a break: then the JSON itself has to tell.
@@ -45,7 +45,7 @@ impl Passing {
 
     fn end(&mut self) {
         if let Some(lease) = self.lease.take() {
-            lease.give_back();
+            lease.give_back(Instant::now());
         }
     }
 }
@@ -68,7 +68,7 @@ impl Body for Passing {
             };
             match polled {
                 Poll::Ready(Some(Ok(frame))) => {
-                    this.over = None;
+                    this.waits = false;
                     // Trailers of the API's are its own affair.
                     let Ok(data) = frame.into_data() else { continue };
                     this.count(&data);
@@ -90,9 +90,12 @@ impl Body for Passing {
                     return Poll::Ready(None);
                 }
                 Poll::Pending => {
-                    let patience = this.patience;
-                    let over = this.over.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-                    return over.as_mut().poll(cx).map(|()| {
+                    let Some(lease) = &mut this.lease else { return Poll::Pending };
+                    if !this.waits {
+                        this.waits = true;
+                        lease.wait_for(this.patience);
+                    }
+                    return lease.poll_over(cx).map(|()| {
                         tracing::warn!("an answer of the API behind stood still on its way through");
                         Some(Err("the API behind stopped in mid-answer".into()))
                     });

@@ -26,8 +26,10 @@ pub fn whole(body: &[u8], packed: bool) -> Result<(), &'static str> {
     } else {
         body
     };
-    let text = std::str::from_utf8(body).map_err(|_| "it is not UTF-8")?;
-    match json::object(text) {
+    if !body.is_ascii() && std::str::from_utf8(body).is_err() {
+        return Err("it is not UTF-8");
+    }
+    match json::object(body) {
         None => Err("it is no JSON object, or is cut off"),
         Some(json::Outermost { is_response: false }) => Err("it has neither data nor errors"),
         Some(_) => Ok(()),

@@ -11,7 +11,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use std::future::poll_fn;
-use std::time::Instant;
+use std::task::Poll;
+use tokio::time::Instant;
 
 /// What is sent.
 pub struct Question<'a> {
@@ -55,18 +56,26 @@ impl Api {
     /// When there is no answer, or it is none of GraphQL's.
     pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Failure> {
         let since = Instant::now();
-        let answered = tokio::time::timeout(self.timeout, self.answered(question));
-        let answer = answered.await.unwrap_or(Err(Failure::Timeout));
-        self.asked.note(answer.as_ref().map(|_| ()), since.elapsed());
+        let answered = self.answered(question, since).await;
+        let now = Instant::now();
+        let answer = answered.map(|(answer, through)| {
+            if let Some(lease) = through {
+                lease.give_back(now);
+            }
+            answer
+        });
+        self.asked.note(answer.as_ref().map(|_| ()), now - since);
         if !matches!(answer, Err(Failure::Ended)) {
             self.state.note(answer.as_ref().map(|_| ()));
         }
         answer
     }
 
-    async fn answered(&self, question: Question<'_>) -> Result<Answer, Failure> {
+    /// The answer, and its connection once that is through with it.
+    async fn answered(&self, question: Question<'_>, now: Instant) -> Result<(Answer, Option<Lease>), Failure> {
         let (repeatable, gzip, stands) = (question.repeatable, question.gzip, question.stands);
-        let (response, lease) = self.pool.send(self.request(question), repeatable, stands).await?;
+        let within = (now, self.timeout);
+        let (response, lease) = self.pool.send(self.request(question), repeatable, stands, within).await?;
         looked_at(response, lease, gzip).await
     }
 
@@ -80,6 +89,7 @@ impl Api {
         if let Some(who) = question.who {
             told::identity(&mut headers, who);
         }
+        headers.insert(header::CONTENT_LENGTH, question.body.len().into());
         let mut request = Request::new(Full::new(Bytes::from(question.body)));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.path.clone();
@@ -88,7 +98,11 @@ impl Api {
     }
 }
 
-async fn looked_at(response: Response<Incoming>, mut lease: Lease, gzip: bool) -> Result<Answer, Failure> {
+async fn looked_at(
+    response: Response<Incoming>,
+    mut lease: Lease,
+    gzip: bool,
+) -> Result<(Answer, Option<Lease>), Failure> {
     let (head, mut body) = response.into_parts();
     let status = head.status;
     match status.as_u16() {
@@ -117,8 +131,8 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease, gzip: bool) -
     if !short && !status.is_success() {
         return Err(invalid("an error that is too long to be looked at"));
     }
-    // Room for those that every answer gets.
-    let mut headers = HeaderMap::with_capacity(12);
+    // Room for those that every answer gets, and no more: what is larger than a kilobyte is not to be had quickly.
+    let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::CONTENT_TYPE, content_type);
     if packed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -126,13 +140,8 @@ async fn looked_at(response: Response<Incoming>, mut lease: Lease, gzip: bool) -
     if let Some(trace) = head.headers.get(told::TRACE_BACK) {
         headers.insert(told::TRACE_BACK, trace.clone());
     }
-    let rest = if ended {
-        lease.give_back();
-        None
-    } else {
-        Some((body, lease))
-    };
-    Ok(Answer { status, headers, beginning, rest, length, ends_with_connection })
+    let (rest, through) = if ended { (None, Some(lease)) } else { (Some((body, lease)), None) };
+    Ok((Answer { status, headers, beginning, rest, length, ends_with_connection }, through))
 }
 
 /// Reads until it is known whether the answer is a short one; says whether that was all.
@@ -156,17 +165,23 @@ async fn begin(body: &mut Incoming, lease: &mut Lease) -> Result<(Bytes, bool), 
 }
 
 async fn next(body: &mut Incoming, lease: &mut Lease) -> Result<Option<Bytes>, Failure> {
-    loop {
-        match poll_fn(|cx| lease.poll_body(body, cx)).await {
-            None => return Ok(None),
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
+    poll_fn(|cx| {
+        loop {
+            match lease.poll_body(body, cx) {
+                Poll::Ready(None) => return Poll::Ready(Ok(None)),
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Ok(Some(data)));
+                    }
                 }
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Err(Failure::Unavailable(format!("the answer broke off: {error}"))));
+                }
+                Poll::Pending => return lease.poll_over(cx).map(|()| Err(Failure::Timeout)),
             }
-            Some(Err(error)) => return Err(Failure::Unavailable(format!("the answer broke off: {error}"))),
         }
-    }
+    })
+    .await
 }
 
 /// What an API's answers may be.
@@ -220,13 +235,11 @@ impl Answer {
         let Some((mut rest, mut lease)) = self.rest else { return Ok(self.beginning) };
         let mut read = BytesMut::from(self.beginning);
         loop {
-            match tokio::time::timeout(api.timeout, next(&mut rest, &mut lease))
-                .await
-                .unwrap_or(Err(Failure::Timeout))?
-            {
+            lease.wait_for(api.timeout);
+            match next(&mut rest, &mut lease).await? {
                 Some(more) => read.extend_from_slice(&more),
                 None => {
-                    lease.give_back();
+                    lease.give_back(Instant::now());
                     return Ok(read.freeze());
                 }
             }

@@ -13,9 +13,10 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
@@ -37,6 +38,9 @@ pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     /// `None`: it has ended.
     driver: Option<Driver>,
+    /// When whoever waits gives up. It stays with the connection: moving it on costs a fraction of setting one for each
+    /// request.
+    over: Pin<Box<Sleep>>,
 }
 
 impl Connection {
@@ -56,6 +60,11 @@ impl Connection {
         }
         self.drive(cx);
         wanted(&mut nobody)
+    }
+
+    /// Whether what is waited for has taken too long; to be asked whenever nothing has come.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.over.as_mut().poll(cx)
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) {
@@ -105,11 +114,21 @@ impl Lease {
         self.connection.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))
     }
 
-    /// Gives the connection back once its answer is through.
-    pub fn give_back(self) {
+    /// What is waited for from now on may take so long.
+    pub fn wait_for(&mut self, patience: Duration) {
+        self.connection.over.as_mut().reset(Instant::now() + patience);
+    }
+
+    /// Whether what is waited for has taken too long; to be asked whenever nothing has come.
+    pub fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.connection.poll_over(cx)
+    }
+
+    /// Gives the connection back, now that its answer is through.
+    pub fn give_back(self, now: Instant) {
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MOST_IDLE && self.connection.driver.is_some() {
-            idle.push(Idle { connection: self.connection, since: Instant::now() });
+            idle.push(Idle { connection: self.connection, since: now });
         }
     }
 }
@@ -154,6 +173,7 @@ fn connector() -> Result<TlsConnector, String> {
 impl Pool {
     /// Sends a request. One that may be repeated is sent on another connection where it is certain that nothing of it
     /// was sent on the first. Where a new one has to be made, `stands` says whether the request may still be sent then.
+    /// The answer has to begin within `patience` from `now`, and whatever is read of it after that.
     ///
     /// # Errors
     /// When the API cannot be reached, or the connection breaks before its answer begins.
@@ -162,83 +182,100 @@ impl Pool {
         mut request: Request<Full<Bytes>>,
         repeatable: bool,
         stands: &(dyn Fn() -> bool + Sync),
+        (now, patience): (Instant, Duration),
     ) -> Result<(Response<Incoming>, Lease), Failure> {
-        if let Some(mut connection) = self.spare() {
+        let over = now + patience;
+        if let Some(mut connection) = self.spare(now, repeatable) {
+            connection.over.as_mut().reset(over);
             match send_on(&mut connection, request).await {
                 Ok(response) => return Ok((response, Lease { pool: Arc::clone(self), connection })),
-                Err(mut error) => match error.take_message().filter(|_| repeatable) {
+                Err(Unanswered::Late) => return Err(Failure::Timeout),
+                Err(Unanswered::Broken(mut error)) => match error.take_message().filter(|_| repeatable) {
                     Some(unsent) => request = unsent,
                     None => return Err(broken(&error.into_error())),
                 },
             }
         }
-        let mut connection = Box::pin(self.connect()).await?;
+        let connected = Box::pin(tokio::time::timeout_at(over, self.connect(over)));
+        let mut connection = connected.await.map_err(|_| Failure::Timeout)??;
         if !stands() {
             return Err(Failure::Ended);
         }
-        let response = send_on(&mut connection, request).await.map_err(|error| broken(&error.into_error()))?;
+        let response = send_on(&mut connection, request).await.map_err(|unanswered| match unanswered {
+            Unanswered::Late => Failure::Timeout,
+            Unanswered::Broken(error) => broken(&error.into_error()),
+        })?;
         Ok((response, Lease { pool: Arc::clone(self), connection }))
     }
 
-    /// An idle connection that can be used at once: the one used last, so that others grow old and go.
-    fn spare(&self) -> Option<Connection> {
+    /// An idle connection that can be used at once: the one used last, so that others grow old and go. That the API has
+    /// closed it meanwhile shows when it is driven, which what may be repeated need not have done beforehand.
+    fn spare(&self, now: Instant, repeatable: bool) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let Idle { mut connection, since } = idle.pop()?;
-            if since.elapsed() > IDLE {
+            if now.saturating_duration_since(since) > IDLE {
                 // Those below it are older still.
                 idle.clear();
                 return None;
             }
-            if connection.is_ready() {
+            if repeatable && connection.sender.is_ready() || connection.is_ready() {
                 return Some(connection);
             }
         }
     }
 
-    async fn connect(&self) -> Result<Connection, Failure> {
-        tokio::time::timeout(CONNECTS_WITHIN, self.connected())
+    async fn connect(&self, over: Instant) -> Result<Connection, Failure> {
+        tokio::time::timeout(CONNECTS_WITHIN, self.connected(over))
             .await
             .map_err(|_| Failure::Unavailable("no connection came about in time".into()))?
     }
 
-    async fn connected(&self) -> Result<Connection, Failure> {
+    async fn connected(&self, over: Instant) -> Result<Connection, Failure> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
         let stream = stream.map_err(|error| Failure::Unavailable(error.to_string()))?;
         let _ = stream.set_nodelay(true);
         match &self.tls {
-            None => shake_hands(stream).await,
+            None => shake_hands(stream, over).await,
             Some((tls, name)) => {
                 let stream = tls.connect(name.clone(), stream).await;
-                shake_hands(stream.map_err(|error| Failure::Unavailable(format!("TLS: {error}")))?).await
+                shake_hands(stream.map_err(|error| Failure::Unavailable(format!("TLS: {error}")))?, over).await
             }
         }
     }
 }
 
-async fn shake_hands<S>(stream: S) -> Result<Connection, Failure>
+async fn shake_hands<S>(stream: S, over: Instant) -> Result<Connection, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-    Ok(Connection { sender, driver: Some(Box::pin(driver)) })
+    Ok(Connection { sender, driver: Some(Box::pin(driver)), over: Box::pin(tokio::time::sleep_until(over)) })
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    Broken(TrySendError<Request<Full<Bytes>>>),
+    Late,
 }
 
 /// Sends a request and waits for the head of its answer.
-async fn send_on(
-    connection: &mut Connection,
-    request: Request<Full<Bytes>>,
-) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+async fn send_on(connection: &mut Connection, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
     let mut answered = pin!(connection.sender.try_send_request(request));
     let mut sent = false;
     poll_fn(|cx| {
-        if sent {
-            return connection.poll(cx, |cx| answered.as_mut().poll(cx));
+        let polled = if sent {
+            connection.poll(cx, |cx| answered.as_mut().poll(cx))
+        } else {
+            // There is nothing to be had before it is sent.
+            sent = true;
+            connection.drive(cx);
+            answered.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        };
+        match polled {
+            Poll::Ready(answer) => Poll::Ready(answer.map_err(Unanswered::Broken)),
+            Poll::Pending => connection.poll_over(cx).map(|()| Err(Unanswered::Late)),
         }
-        // There is nothing to be had before it is sent.
-        sent = true;
-        connection.drive(cx);
-        answered.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     })
     .await
 }
@@ -259,7 +296,11 @@ mod tests {
         let (pool, ..) = open(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         let request = Request::new(Full::new(Bytes::from_static(b"{}")));
         // It would wait for an answer, had it sent anything.
-        let sent = tokio::time::timeout(Duration::from_secs(10), pool.send(request, true, &|| false)).await;
+        let sent = tokio::time::timeout(
+            Duration::from_secs(10),
+            pool.send(request, true, &|| false, (Instant::now(), Duration::from_secs(9))),
+        )
+        .await;
         assert!(matches!(sent, Ok(Err(Failure::Ended))));
         let mut reached = Vec::new();
         listener.accept().await.unwrap().0.read_to_end(&mut reached).await.unwrap();

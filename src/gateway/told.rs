@@ -35,8 +35,11 @@ pub struct Who {
 /// # Errors
 /// For a configured header that cannot be sent: `config` has refused such before.
 pub fn always(upstream: &Upstream, host: HeaderValue) -> Result<HeaderMap, String> {
-    // Room for those of each request, so that a copy need not grow.
-    let mut headers = HeaderMap::with_capacity(12);
+    let mut headers = HeaderMap::new();
+    // Each request sets these to its own: their places are taken here, so that a copy need not grow.
+    for name in [header::ACCEPT, header::CONTENT_LENGTH, REQUEST_ID] {
+        headers.insert(name, HeaderValue::from_static(""));
+    }
     headers.insert(header::HOST, host);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("doorward/", env!("CARGO_PKG_VERSION"))));

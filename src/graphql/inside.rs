@@ -90,7 +90,7 @@ pub async fn run_inside(door: &Door, caller: &Caller, document: &str, variables:
         variables_text: text,
     };
     let asked = Asked { request, get: false, media: Media::Json, headers: HeaderMap::new() };
-    let response = Box::pin(to_caller(door, caller, caller.shared_origin(), Ok(asked), Media::Json)).await;
+    let response = Box::pin(to_caller(door, caller, caller.shared_origin(), Ok(&asked), Media::Json)).await;
     let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     serde_json::from_slice(&body).unwrap_or_else(|error| {
         tracing::error!(request_id = caller.origin().request_id, %error, "an answer to a page could not be read");

@@ -40,9 +40,14 @@ use crate::tokens::LastUses;
 use answer::{AnsweredError, Media};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 use plan::{NoPlan, Plan, Plans};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// When the personal access token ends that was sent.
@@ -177,6 +182,12 @@ fn stop(error: Error, request_id: &str) -> Stop {
     }
 }
 
+/// Notes whether something was waited for.
+fn noted<T>(waited: &mut bool, polled: Poll<T>) -> Poll<T> {
+    *waited |= polled.is_pending();
+    polled
+}
+
 async fn answer(
     door: &Door,
     origin: Arc<Origin>,
@@ -185,26 +196,36 @@ async fn answer(
 ) -> Result<Response<Body>, Stop> {
     let (head, body) = request.into_parts();
     let presented = presented(door, &head.headers, head.method != Method::POST);
-    let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin))
-        .await
-        .map_err(|error| stop(error, &origin.request_id))?;
+    let mut waited = false;
+    let standing = {
+        let mut identified = pin!(guard::identify(&door.cx, &door.callers, &presented, Arc::clone(&origin)));
+        poll_fn(|cx| noted(&mut waited, identified.as_mut().poll(cx))).await
+    };
+    let standing = standing.map_err(|error| stop(error, &origin.request_id))?;
     let longest = door.cx.config.limits.body_bytes;
     match standing {
         Standing::Live(caller) => {
             let caller = acting(door, &head.headers, caller).await?;
-            let asked = read(door, head, body, longest, media).await;
-            match asked {
-                // The body may have been long in coming.
-                Ok(asked) if !guard::still_stands(&door.cx, &door.callers, &caller) => {
+            // As what they act was looked up.
+            waited |= caller.identity().credential.is_cookie();
+            let asked = {
+                let mut read = pin!(read(door, head, body, longest, media));
+                poll_fn(|cx| noted(&mut waited, read.as_mut().poll(cx))).await
+            };
+            match &asked {
+                // The body may have been long in coming, or the lookup. Where neither was waited for, the caller was let in
+                // a moment ago by what would be asked again, and whatever is revoked from now on could as well be revoked
+                // right after a second question. Where the way on takes long, that is asked there once more.
+                Ok(asked) if waited && !guard::still_stands(&door.cx, &door.callers, &caller) => {
                     Box::pin(asked_again(door, &origin, asked, media)).await
                 }
-                asked => Ok(to_caller(door, &caller, &origin, asked, media).await),
+                _ => Ok(to_caller(door, &caller, &origin, asked.as_ref().map_err(Clone::clone), media).await),
             }
         }
         Standing::Barred(caller, refusal) => {
             let _place = strangers_place(door)?;
             let answered = match read(door, head, body, longest.min(STRANGERS_BODY), media).await {
-                Ok(asked) => Box::pin(strangers_sign_in(door, &origin, asked, refusal)).await,
+                Ok(asked) => Box::pin(strangers_sign_in(door, &origin, &asked, refusal)).await,
                 Err(_) => Err(refusal.into()),
             };
             Ok(with_expiry(answered.unwrap_or_else(|stop| stop.response(media)), &caller))
@@ -212,7 +233,7 @@ async fn answer(
         Standing::Dead(refusal) => {
             let _place = strangers_place(door)?;
             let asked = read(door, head, body, longest.min(STRANGERS_BODY), media).await?;
-            Box::pin(strangers(door, &origin, asked, refusal)).await
+            Box::pin(strangers(door, &origin, &asked, refusal)).await
         }
     }
 }
@@ -236,7 +257,7 @@ fn presented<'a>(door: &Door, headers: &'a HeaderMap, get: bool) -> Presented<'a
 }
 
 /// The answer to somebody whose credential held when they began to send, and may not hold any more.
-async fn asked_again(door: &Door, origin: &Arc<Origin>, asked: Asked, media: Media) -> Result<Response<Body>, Stop> {
+async fn asked_again(door: &Door, origin: &Arc<Origin>, asked: &Asked, media: Media) -> Result<Response<Body>, Stop> {
     let presented = presented(door, &asked.headers, asked.get);
     let standing = guard::identify(&door.cx, &door.callers, &presented, Arc::clone(origin)).await;
     match standing.map_err(|error| stop(error, &origin.request_id))? {
@@ -253,7 +274,7 @@ async fn to_caller(
     door: &Door,
     caller: &Caller,
     origin: &Arc<Origin>,
-    asked: Result<Asked, Refusal>,
+    asked: Result<&Asked, Refusal>,
     media: Media,
 ) -> Response<Body> {
     let answered = match asked {
@@ -268,7 +289,7 @@ async fn to_caller(
 }
 
 /// What somebody without a live credential asks.
-async fn strangers(door: &Door, origin: &Arc<Origin>, asked: Asked, refusal: Refusal) -> Result<Response<Body>, Stop> {
+async fn strangers(door: &Door, origin: &Arc<Origin>, asked: &Asked, refusal: Refusal) -> Result<Response<Body>, Stop> {
     let (stranger, plan) = strangers_plan(door, origin, &asked.request, refusal).await?;
     judge_and_run(door, &stranger, &plan, asked).await
 }
@@ -278,7 +299,7 @@ async fn strangers_answer(
     door: &Door,
     origin: &Arc<Origin>,
     plan: &Arc<Plan>,
-    asked: Asked,
+    asked: &Asked,
 ) -> Result<Response<Body>, Stop> {
     judge_and_run(door, &stranger(door, origin).await?, plan, asked).await
 }
@@ -287,7 +308,7 @@ async fn callers_answer(
     door: &Door,
     caller: &Caller,
     origin: &Arc<Origin>,
-    asked: Asked,
+    asked: &Asked,
 ) -> Result<Response<Body>, Stop> {
     let limits = &door.cx.config.limits;
     let plan = if hidden::is_on(&door.cx) {
@@ -327,16 +348,30 @@ async fn read(
             "send the request as `Content-Type: application/json`, in UTF-8",
         ));
     }
-    let body = Limited::new(body, longest).collect().await;
-    let bytes = body.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            limits::passed("body_bytes")
-        } else {
-            Refusal::new(Code::BadRequest, "the body did not arrive whole")
-        }
-    })?;
-    let request = GraphqlRequest::from_json(&bytes.to_bytes())?;
+    let request = GraphqlRequest::from_json(&whole(body, longest).await?)?;
     Ok(Asked { request, get, media, headers: head.headers })
+}
+
+/// A body to its end. Most come in one piece, which is taken as it is.
+async fn whole(mut body: Body, longest: usize) -> Result<Bytes, Refusal> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::new(Code::BadRequest, "the body did not arrive whole"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.len() > longest - first.len() - rest.len() {
+            return Err(limits::passed("body_bytes"));
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+        if body.is_end_stream() {
+            break;
+        }
+    }
+    if rest.is_empty() { Ok(first) } else { Ok([first, rest.freeze()].concat().into()) }
 }
 
 /// A place among those without a live credential: the bodies of strangers may be long in coming, and are not to take up
@@ -390,7 +425,7 @@ fn signs_in(door: &Door, asked: &GraphqlRequest) -> bool {
 async fn strangers_sign_in(
     door: &Door,
     origin: &Arc<Origin>,
-    asked: Asked,
+    asked: &Asked,
     barred: Refusal,
 ) -> Result<Response<Body>, Stop> {
     if !signs_in(door, &asked.request) {
@@ -406,7 +441,7 @@ fn strangers_may(door: &Door, stranger: &Caller, plan: &Plan, asked: &GraphqlReq
     guard::authorise(surface, &door.powers(stranger), &plan.needs, &asked.variables, also.as_ref()).is_ok()
 }
 
-async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: Asked) -> Result<Response<Body>, Stop> {
+async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: &Asked) -> Result<Response<Body>, Stop> {
     if asked.get && plan.is_mutation() {
         return Err(Refusal::new(Code::MethodNotAllowed, "a GET runs queries only: send mutations by POST").into());
     }
@@ -426,15 +461,13 @@ async fn judge_and_run(door: &Door, caller: &Caller, plan: &Arc<Plan>, asked: As
         return Err(Refusal::new(Code::BadRequest, message).into());
     }
     door.uses.note(&door.cx, caller);
-    Ok(run::run(door, caller, plan, variables, &asked).await)
+    Ok(run::run(door, caller, plan, variables, asked).await)
 }
 
 /// Every answer to a personal access token says when it ends, so that scripts can renew in time.
 fn with_expiry(mut response: Response<Body>, caller: &Caller) -> Response<Body> {
-    if let Some(token) = caller.token()
-        && let Ok(value) = HeaderValue::from_str(&token.expires_at_text)
-    {
-        response.headers_mut().insert(EXPIRES_AT, value);
+    if let Some(token) = caller.token() {
+        response.headers_mut().insert(EXPIRES_AT, token.expires_at_header.clone());
     }
     response
 }

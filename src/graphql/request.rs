@@ -1,6 +1,6 @@
 //! A GraphQL request as it comes over HTTP (GraphQL over HTTP, section 5): read strictly, trusted with nothing.
 
-use super::strict_json::{Strict, twice};
+use super::strict_json::{Key, Strict, twice};
 use crate::error::{Code, Refusal};
 use crate::secret::Secret;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -171,7 +171,7 @@ impl<'de> Visitor<'de> for Envelope {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
         let mut parts = Parts::default();
         let mut others: HashSet<String> = HashSet::new();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(Key(key)) = map.next_key()? {
             let slot = match &*key {
                 "query" => &mut parts.query,
                 "operationName" => &mut parts.operation_name,

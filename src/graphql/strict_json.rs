@@ -1,6 +1,7 @@
 //! JSON read strictly: no object may have a key twice. Parsers differ on which of the two counts, and what is judged
 //! must be what runs.
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json_bytes::{Map, Value};
 use std::borrow::Cow;
@@ -8,6 +9,11 @@ use std::fmt;
 
 /// Reads a JSON value in which no object has a key twice.
 pub struct Strict;
+
+/// A key of an object, taken from the text itself where nothing in it is escaped.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Value;
@@ -58,8 +64,8 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if object.contains_key(&*key) {
+        while let Some(Key(key)) = map.next_key()? {
+            if !object.is_empty() && object.contains_key(&*key) {
                 return Err(A::Error::custom(twice(&key)));
             }
             let value = map.next_value_seed(Self)?;

@@ -24,6 +24,7 @@ use crate::storage::Tx;
 use crate::tokens::{self, Chain};
 use crate::world::Timestamp;
 use crate::{sessions, users};
+use axum::http::HeaderValue;
 use serde_json_bytes::{ByteString, Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -206,7 +207,7 @@ fn by_token(
         name: chain.name,
         confirmed_at: chain.confirmed_at,
         expires_at,
-        expires_at_text: expires_at.to_string(),
+        expires_at_header: HeaderValue::from_str(&expires_at.to_string()).unwrap_or(HeaderValue::from_static("")),
         digest,
         previous: chain.previous,
     };

@@ -84,6 +84,50 @@ async fn slow_headers_are_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_head_has_its_time_however_many_came_before() {
+    let address = serves(10).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut answer = [0; 400];
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        stream.write_all(request).await.unwrap();
+        let read = stream.read(&mut answer).await.unwrap();
+        assert_eq!(status(&String::from_utf8_lossy(&answer[..read])), "200");
+    }
+    stream.write_all(&request[..20]).await.unwrap();
+    let began = Instant::now();
+    assert_eq!(rest(stream).await, "");
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_closes_what_is_idle_and_finishes_what_is_under_way() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let answer = move |_, request: Request<Timely>| {
+        began.send(()).unwrap();
+        async { Response::new(Body::from(request.into_body().collect().await.unwrap().to_bytes())) }
+    };
+    let stopped = async { stopped.await.unwrap_or_default() };
+    let serving = tokio::spawn(server::serve(Entrance::plain(listener, 10), answer, stopped));
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    begun.recv().await.unwrap();
+    let mut under_way = TcpStream::connect(address).await.unwrap();
+    under_way.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nso").await.unwrap();
+    begun.recv().await.unwrap();
+    stop.send(()).unwrap();
+    assert_eq!(status(&rest(idle).await), "200", "and then it is closed");
+    assert!(!serving.is_finished());
+    under_way.write_all(b"on").await.unwrap();
+    assert!(rest(under_way).await.ends_with("soon"));
+    timeout(Duration::from_secs(5), serving).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_body_is_cut_off_however_it_trickles() {
     let address = serves(10).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
