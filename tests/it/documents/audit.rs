@@ -22,6 +22,8 @@ fn written(folder: &Path, found: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             written(&path, found);
+        } else if path.ends_with("src/audit/actions.rs") {
+            // The table, which is held to what stands elsewhere.
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.extend(actions(&std::fs::read_to_string(path).unwrap()));
         }
@@ -31,7 +33,8 @@ fn written(folder: &Path, found: &mut BTreeSet<String>) {
 #[test]
 fn every_action_is_told_of() {
     let mut there = BTreeSet::new();
-    for feature in ["coordinates", "roles", "users", "sessions", "tokens", "gateway", "restore", "app", "cli", "audit"] {
+    for feature in ["coordinates", "roles", "users", "sessions", "tokens", "gateway", "restore", "app", "cli", "audit"]
+    {
         written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(feature), &mut there);
     }
     let page = page("docs/audit.md");
