@@ -5,7 +5,7 @@
 // A STORY is a part of the name of a file in stories/. Without a set-up link there has to be an administrator whose name
 // and password are those of harness/world.mjs. Pictures go to target/console-screens, or to --screens FOLDER.
 import { readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checksMade } from './harness/checks.mjs';
@@ -29,9 +29,12 @@ if (chosen.length === 0) throw new Error(`no story is called that; there are ${f
 const world = await World.begin({ url: values.url.replace(/\/$/, ''), setupLink: values['setup-link'], screens: values.screens });
 let failed = 0;
 let told = 0;
-for (const file of chosen) {
-  const { stories, needsNobody = false } = await import(`./stories/${file}`);
-  if (needsNobody && !world.setupLink) {
+const read = async (file) => ({ file, needsNobody: false, ...(await import(`./stories/${file}`)) });
+const books = await Promise.all(chosen.map(read));
+// First what begins with nobody: the others make themselves an administrator.
+books.sort((one, other) => Number(other.needsNobody) - Number(one.needsNobody));
+for (const { file, stories, needsNobody } of books) {
+  if (needsNobody && (await world.somebodyIsThere())) {
     console.log(`left out ${file}: it begins where there is no administrator yet`);
     failed += 1;
     continue;
@@ -52,7 +55,8 @@ console.log(`${told} stories, ${failed} failed, ${checksMade()} checks in ${awai
 process.exitCode = failed === 0 ? 0 : 1;
 
 function indented(error) {
-  const at = (error.stack ?? '').split('\n').find((line) => line.includes('/stories/'));
-  const place = at ? `\n(${relative(here, at.trim().replace(/^at .*file:\/\//, '').replace(/\)$/, ''))})` : '';
-  return `${error.message}${place}`.replace(/^/gm, '    ');
+  // Without the colours that the driver gives its words.
+  const words = error.message.replace(/\u001b\[\d+m/g, '').trimEnd();
+  const at = /stories\/([\w.-]+:\d+:\d+)/.exec(error.stack ?? '');
+  return `${words}${at ? `\n(${at[1]})` : ''}`.replace(/^/gm, '    ');
 }

@@ -1,5 +1,6 @@
 //! The console in a real browser. The stories are in `web/e2e/stories`, and each file is told to a server of its own
-//! that knows nobody yet; `tools/setup test` installs the browser. What each story says of itself is shown as it runs.
+//! that knows nobody yet; `tools/setup test` installs the browser. What each story says of itself is shown when its file
+//! is told.
 
 use super::{Program, figure, set_up};
 use std::collections::BTreeSet;
@@ -49,4 +50,13 @@ macro_rules! stories {
 stories! {
     what_is_wrong_with_a_page_is_noticed: "noticing.mjs",
     the_pages_that_anybody_sees_look_right_in_a_browser: "gate.mjs",
+    every_page_looks_right_in_a_browser: "pages.mjs",
+    the_calls_that_pages_show_run_as_they_are_shown: "calls.mjs",
+    the_way_of_the_vendors_article_leads_to_its_curl: "articles-way.mjs",
+    a_token_is_in_use_within_a_minute_of_the_first_start: "one-minute.mjs",
+    a_pasted_query_becomes_a_token_for_it: "pasted-query.mjs",
+    a_secret_is_shown_once: "shown-once.mjs",
+    what_is_taken_away_in_the_console_stops_at_once: "taking-away.mjs",
+    who_may_not_go_on_is_told_why_and_loses_nothing: "refusals.mjs",
+    the_console_works_without_scripts: "without-scripts.mjs",
 }

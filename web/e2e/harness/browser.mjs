@@ -43,7 +43,8 @@ export class Window {
   static async open(browser, url, options = {}) {
     const origin = new URL(url).origin;
     const context = await browser.newContext({ baseURL: url, locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
-    context.setDefaultTimeout(10_000);
+    // Generous: several browsers may share two cores with a compiler.
+    context.setDefaultTimeout(20_000);
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
     const window = new Window(context, undefined, origin);
     await context.exposeBinding('blockedByPolicy', ({ page }, what) => window.#trouble(page, `the policy stopped ${what}`));

@@ -23,7 +23,7 @@ export function same(what, found, wanted) {
 }
 
 /** Asks again until it holds, for `seconds` at most; then it is a check like any other. */
-export async function eventually(what, asks, seconds = 10) {
+export async function eventually(what, asks, seconds = 20) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await asks();

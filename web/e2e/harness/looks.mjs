@@ -21,14 +21,14 @@ const WAYS = [
 ];
 
 /**
- * Looks at one view in every way. `view` is `{ name, path, open }`: `open` brings about what only shows after a step (a
- * dialog, a menu). Answers the bytes that it took. All findings of a view are told of together.
+ * Looks at one view in every way. `view` is `{ name, path, status, open }`: `open` brings about what only shows after a
+ * step (a dialog, a menu). Answers the bytes that it took. All findings of a view are told of together.
  */
 export async function look(world, view, cookies) {
   const window = await Window.open(world.browser, world.url, { storageState: cookies, colorScheme: 'light', reducedMotion: 'reduce' });
   try {
     const { bytes, findings } = await looked(world, view, window);
-    check(`${view.name} (${view.path}) is right in every way`, findings.length === 0, () => `\n  ${findings.join('\n  ')}`);
+    check(`${view.name} (${new URL(view.path, world.url).pathname}) is right in every way`, findings.length === 0, () => `\n  ${findings.join('\n  ')}`);
     return bytes;
   } finally {
     await window.context.close();
@@ -42,7 +42,9 @@ async function looked(world, view, { page, troubles }) {
     findings.push(...found.map((finding) => `${when}: ${finding}`));
   };
   const weight = await weighing(page);
-  await page.goto(view.path);
+  const response = await page.goto(view.path);
+  const { status = 200 } = view;
+  finds('status', response.status() === status ? [] : [`${response.status()} where ${status} was wanted`]);
   await page.waitForTimeout(100);
   const bytes = weight();
   finds('weight', bytes > MOST_BYTES ? [`${bytes} bytes, at most ${MOST_BYTES} are allowed`] : []);

@@ -31,16 +31,20 @@ export class World {
 
   /** The server for the administrator, whom it makes by the set-up link if there is none yet. */
   async administrator() {
-    if (this.setupLink) {
+    if (!this.admin && !(await this.somebodyIsThere())) {
       const code = new URL(this.setupLink).searchParams.get('code');
       const headers = { origin: this.url };
       const body = new URLSearchParams({ code, username: ADMINISTRATOR, password: PASSWORD });
       const made = await fetch(`${this.url}/setup`, { method: 'POST', headers, body, redirect: 'manual' });
       if (made.status >= 400) throw new Error(`the set-up link made no administrator: ${made.status}`);
-      this.setupLink = undefined;
     }
     this.admin ??= await this.api.signedInAs(ADMINISTRATOR, PASSWORD);
     return this.admin;
+  }
+
+  /** Whether the server has an administrator already: then the set-up link holds no more. */
+  async somebodyIsThere() {
+    return !this.setupLink || (await fetch(this.setupLink)).status !== 200;
   }
 
   /** How the administrator signs in. */

@@ -4,6 +4,8 @@ import { look } from '../harness/looks.mjs';
 export const needsNobody = true;
 
 export const stories = {
-  'the first page looks right': (world) => look(world, { name: 'home', path: '/' }),
-  'the set-up page looks right': (world) => look(world, { name: 'setup', path: world.setupLink }),
+  'the first page looks right': (world) => look(world, { name: 'first', path: '/' }),
+  'the set-up page looks right': (world) => look(world, { name: 'set-up', path: world.setupLink }),
+  'the page of a link that does not hold looks right': (world) =>
+    look(world, { name: 'set-up-over', path: '/setup?code=nonsense', status: 403 }),
 };
