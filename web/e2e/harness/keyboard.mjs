@@ -18,6 +18,7 @@ export async function walkByTab(page) {
     // Of radio buttons one is reached by Tab, the others by arrows.
     for (const id of at.group) reached.add(id);
   }
+  await page.evaluate(toTheBeginning);
   const missed = wanted.filter(({ id }) => !reached.has(id)).map(({ called }) => `Tab does not get to ${called}`);
   return [...missed, ...unseen];
 }
@@ -28,6 +29,7 @@ function toTheBeginning() {
   const before = body.getAttribute('tabindex');
   body.tabIndex = -1;
   body.focus();
+  scrollTo(0, 0);
   if (before === null) body.removeAttribute('tabindex');
 }
 
