@@ -24,6 +24,8 @@ pub enum Kind {
     RefreshToken,
     /// `…_su_…`, the one-time set-up link.
     SetUp,
+    /// `…_pw_…`, the link by which a user sets their own password.
+    PasswordLink,
     /// `…_ck_…`, the cookie of a session that was begun in the console.
     Cookie,
     /// `…_br_…`, the cookie by which a browser is known again. It opens nothing.
@@ -31,8 +33,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::PersonalAccessToken, Self::AccessToken, Self::RefreshToken, Self::SetUp, Self::Cookie, Self::Browser];
+    const ALL: [Self; 7] = [
+        Self::PersonalAccessToken,
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::SetUp,
+        Self::PasswordLink,
+        Self::Cookie,
+        Self::Browser,
+    ];
 
     const fn tag(self) -> &'static str {
         match self {
@@ -40,6 +49,7 @@ impl Kind {
             Self::AccessToken => "at",
             Self::RefreshToken => "rt",
             Self::SetUp => "su",
+            Self::PasswordLink => "pw",
             Self::Cookie => "ck",
             Self::Browser => "br",
         }

@@ -13,3 +13,11 @@ create table known_browsers (
   primary key (hash, user_id)
 );
 create index known_browsers_by_time on known_browsers (seen_at);
+
+-- Links by which users set their own password: one for each user, gone when it was used.
+create table password_links (
+  hash bytea primary key,
+  user_id bigint not null unique references users (id),
+  made_by bigint not null references users (id),
+  expires_at bigint not null
+);

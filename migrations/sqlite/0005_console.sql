@@ -13,3 +13,11 @@ create table known_browsers (
   primary key (hash, user_id)
 ) strict, without rowid;
 create index known_browsers_by_time on known_browsers (seen_at);
+
+-- Links by which users set their own password: one for each user, gone when it was used.
+create table password_links (
+  hash blob primary key,
+  user_id integer not null unique references users (id),
+  made_by integer not null references users (id),
+  expires_at integer not null
+) strict, without rowid;

@@ -10,6 +10,8 @@ pub const ACTIONS: &[&str] = &[
     "user.create",
     "user.update",
     "user.change_password",
+    "user.password_link",
+    "user.set_password",
     "user.disable",
     "user.enable",
     "role.create",

@@ -75,6 +75,14 @@ pub struct Config {
     pub gateway: Gateway,
 }
 
+impl Config {
+    /// The address that links begin with.
+    #[must_use]
+    pub fn own_url(&self) -> &str {
+        self.public_url.as_deref().unwrap_or("http://127.0.0.1:8080").trim_end_matches('/')
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -16,6 +16,7 @@ mod reply;
 mod roles;
 mod routes;
 mod schema;
+mod set_password;
 mod setup;
 mod sign_in;
 mod snippets;

@@ -3,7 +3,7 @@
 use super::form::Form;
 use super::stop::Stop;
 use super::visit::{Doors, Visit};
-use super::{audit, ide, me, reply, roles, schema, setup, sign_in, tokens, users};
+use super::{audit, ide, me, reply, roles, schema, set_password, setup, sign_in, tokens, users};
 use crate::caller::Origin;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
@@ -21,6 +21,7 @@ pub const PATHS: &[(&str, Option<&str>)] = &[
     ("/assets/{folder}/{name}", Some("style, scripts and icons, the same for everyone")),
     ("/setup", Some("takes the one-time code of the set-up link, and only while there is no administrator")),
     ("/setup/api", None),
+    ("/set-password", Some("takes the one-time code of a link by which a user sets their own password")),
     ("/sign-in", Some("takes a user name and a password, like the mutation `signIn`")),
     ("/sign-out", None),
     ("/me", None),
@@ -92,6 +93,8 @@ pub(super) async fn open(
         (["sign-in"], Some(form)) => sign_in::submit(doors, origin, form, asked).await,
         (["setup"], None) => setup::page(doors, asked).await,
         (["setup"], Some(form)) => setup::submit(doors, origin, form, asked).await,
+        (["set-password"], None) => set_password::page(doors, asked).await,
+        (["set-password"], Some(form)) => set_password::submit(doors, origin, form, asked).await,
         _ => return None,
     })
 }

@@ -44,6 +44,7 @@ pub(super) fn page(doors: &Doors, asked: &Asked<'_>) -> Response<Body> {
     let note = match asked.query.get("done") {
         "signed-out" => "You are signed out.",
         "everywhere" => "Every session of yours has ended.",
+        "password-set" => "Your password is set. Sign in with it.",
         _ => "",
     };
     show(doors, asked.gzip, StatusCode::OK, &Filled { next: asked.query.get("next"), note, ..Filled::default() })

@@ -31,7 +31,7 @@ impl Doors {
     /// The address that links and snippets begin with.
     #[must_use]
     pub fn public_url(&self) -> &str {
-        self.whole.cx.config.public_url.as_deref().unwrap_or("http://127.0.0.1:8080").trim_end_matches('/')
+        self.whole.cx.config.own_url()
     }
 
     /// Where the whole schema is asked.

@@ -34,6 +34,7 @@ pub(super) fn end_sessions(tx: &mut Tx<'_>, now: Timestamp) -> Result<i64, Error
 /// Takes out what was for that moment alone.
 pub(super) fn clear(tx: &mut Tx<'_>, forget_key: bool) -> Result<(), Error> {
     tx.execute(sql!("delete from set_up_link"), &[])?;
+    tx.execute(sql!("delete from password_links"), &[])?;
     tx.execute(sql!("delete from nodes"), &[])?;
     if forget_key {
         tx.execute(sql!("delete from sealing_key"), &[])?;

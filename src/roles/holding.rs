@@ -2,7 +2,7 @@
 //! people who hold more: the one question behind both is asked here.
 
 use super::{Role, held as held_by_roles, member_grants, store};
-use crate::caller::Caller;
+use crate::caller::{Caller, Person};
 use crate::context::Context;
 use crate::error::{Code, Error, Reason, Refusal};
 use crate::id::RoleId;
@@ -41,6 +41,17 @@ impl Holding {
         // A super administrator's token that is held to something is none: it would make itself whole again.
         super_admin &= caller.token().is_none_or(|token| !token.is_held()) && cx.surface.everything().is_subset(&held);
         Ok(Self { held, roles, super_admin, operator: caller.is_operator() })
+    }
+
+    /// Reads what a person holds now, by no credential: for what they began and somebody else ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn of_person(tx: &mut Tx, cx: &Context, person: &Person) -> Result<Self, Error> {
+        let super_admin = person.super_admin_since.is_some();
+        let by_roles = held_by_roles(tx, &cx.surface, person.id)?;
+        let held = if super_admin { cx.surface.everything() } else { by_roles };
+        Ok(Self { held, roles: store::of_user(tx, person.id)?, super_admin, operator: false })
     }
 
     /// Whether the caller may give what a list opens.

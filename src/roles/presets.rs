@@ -25,6 +25,7 @@ const ADMINISTRATOR: &[&str] = &[
     "own:*.*",
     "own:Mutation.createUser",
     "own:Mutation.updateUser",
+    "own:Mutation.createPasswordLink",
     "own:Mutation.disableUser",
     "own:Mutation.enableUser",
     "own:Mutation.createRole",

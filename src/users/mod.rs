@@ -3,6 +3,7 @@
 mod create;
 pub mod graphql;
 mod held;
+pub mod password_link;
 pub mod set_up;
 mod state;
 mod store;
@@ -202,12 +203,14 @@ pub fn hash_of(tx: &mut Tx, id: UserId) -> Result<Option<String>, Error> {
     store::hash_of(tx, id)
 }
 
-/// Gives a user another password, which ends their sessions; answers the generation that sessions are begun in now.
+/// Gives a user another password, which ends their sessions and a link to set one; answers the generation that sessions
+/// are begun in now.
 ///
 /// # Errors
 /// When the database fails.
 pub fn replace_password(tx: &mut Tx, id: UserId, hash: &str, now: Timestamp) -> Result<i64, Error> {
     store::set_password(tx, id, hash, now)?;
+    password_link::end(tx, id)?;
     store::end_sessions(tx, id, now)
 }
 

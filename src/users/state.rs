@@ -1,6 +1,6 @@
 //! Disabling and enabling a user.
 
-use super::{User, by_name, find, may_act_on, numbered, store};
+use super::{User, by_name, find, may_act_on, numbered, password_link, store};
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::context::Context;
@@ -51,8 +51,8 @@ impl Which {
     }
 }
 
-/// Disables or enables a user. Disabling ends their sessions and stops their tokens at once; enabling brings back
-/// those tokens that were not revoked meanwhile, and no session.
+/// Disables or enables a user. Disabling ends their sessions, stops their tokens and ends a link to set a password at
+/// once; enabling brings back those tokens that were not revoked meanwhile, and nothing else.
 ///
 /// # Errors
 /// A user that does not exist, or who holds what the caller does not; the last super administrator who is enabled.
@@ -77,6 +77,7 @@ pub async fn set_enabled(
             }
             store::set_enabled(tx, id, enabled, now)?;
             store::end_sessions(tx, id, now)?;
+            password_link::end(tx, id)?;
             let action = if enabled { "user.enable" } else { "user.disable" };
             audit::record(tx, &context.world, &caller, &Event::on(action, "user", id.0, &user.person.username))?;
             tx.tell(Subject::User(id.0))?;

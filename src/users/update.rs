@@ -208,6 +208,18 @@ fn judge(tx: &mut Tx, cx: &Context, caller: &Caller, holding: &Holding, planned:
     Ok(())
 }
 
+/// Whether the caller may set this user's password, or have somebody set it.
+///
+/// # Errors
+/// As [`update`].
+pub(super) fn may_set_password(tx: &mut Tx, cx: &Context, caller: &Caller, user: User) -> Result<User, Error> {
+    let holding = Holding::of(tx, cx, caller)?;
+    let (given, taken, fields) = (Vec::new(), Vec::new(), vec!["password"]);
+    let planned = Planned { new: user.clone(), user, given, taken, fields };
+    judge(tx, cx, caller, &holding, &planned)?;
+    Ok(planned.user)
+}
+
 fn carry_out(tx: &mut Tx, cx: &Context, planned: &Planned, hash: Option<&str>) -> Result<(), Error> {
     let (id, person, now) = (planned.user.person.id, &planned.new.person, cx.world.now());
     store::update(tx, &planned.new, now)?;

@@ -79,6 +79,7 @@ fn deeds(refresh: &str) -> Vec<Deed> {
         )),
         deed("mutation { disableUser(id: 3) { id } }", ("user.disable", "user", "olga2")),
         deed("mutation { enableUser(id: 3) { id } }", ("user.enable", "user", "olga2")),
+        deed("mutation { createPasswordLink(id: 3) { expires_at } }", ("user.password_link", "user", "olga2")),
         deed("mutation { deleteRole(id: ROLE) }", ("role.delete", "role", "helpers")),
         deed("mutation { updateMe(input: { public_name: \"A\" }) { id } }", ("user.update", "user", "ada")),
         Deed {

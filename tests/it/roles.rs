@@ -170,7 +170,7 @@ on_both! {
         assert_eq!(kept(&app, 3).await, [("own:User.*".to_owned(), 0)]);
         update(&ada, 3, json!({"applied_permissions": ["User.*"]})).await.data();
         assert_eq!(kept(&app, 3).await, [("own:User.*".to_owned(), app.cx().schema_revision)]);
-        assert_snapshot!(ada.gql(opens).await, @r#"{"roles":{"entities":[{"effective_permission_count":12}]}}"#);
+        assert_snapshot!(ada.gql(opens).await, @r#"{"roles":{"entities":[{"effective_permission_count":13}]}}"#);
     }
 
     async fn every_change_of_a_role_is_written_down(app: TestApp) {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod oneself;
+mod password_link;
 mod sessions;
 mod state;
 mod super_admins;

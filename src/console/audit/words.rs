@@ -54,6 +54,8 @@ pub(super) const KINDS: &[Kind] = &[
             ("user.create", "Added user", Plain),
             ("user.update", "Changed user", Plain),
             ("user.change_password", "Changed their own password", Plain),
+            ("user.password_link", "Made a password link for", Plain),
+            ("user.set_password", "Set their own password by a link", Plain),
             ("user.disable", "Disabled user", Warn),
             ("user.enable", "Enabled user", Plain),
         ],

@@ -2,7 +2,7 @@
 
 use super::given::{self, Choice};
 use super::password::{self, Way};
-use super::{Field, User, edit};
+use super::{Field, User, edit, link};
 use crate::console::call::Call;
 use crate::console::form::Form;
 use crate::console::frame::{Crumb, Frame, Here};
@@ -38,6 +38,8 @@ struct Page {
     wrong: Option<String>,
     /// Whether they may have no password.
     optional: bool,
+    /// Whether a link can be made for them.
+    links: bool,
     choices: Vec<Choice>,
     wrong_roles: Option<String>,
     all: bool,
@@ -59,10 +61,16 @@ pub(super) async fn submit(visit: &Visit, form: &Form) -> Result<Response<Body>,
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &password::masked(&call).shown(&visit.doors.own_endpoint())));
     }
+    if way == Way::Link {
+        must(visit, link::MAKE)?;
+    }
     if !visit.is_first(form).await? {
         return password::again(visit);
     }
     match give::<Answer>(visit, &call, "role_ids").await? {
+        Ok(Answer { user }) if way == Way::Link => {
+            link::once(visit, &user, format!("{} is added", user.name)).await?.map_err(Stop::Refused)
+        }
         Ok(Answer { user }) => match password.filter(|_| way == Way::Made) {
             Some(made) => password::once(visit, &user, format!("{} is added", user.name), &made, &call),
             None => Ok(reply::see_other(&format!("/users/{}?done=created", user.id))),
@@ -128,6 +136,7 @@ async fn filled(visit: &Visit, form: Option<&Form>, refusal: Option<&AnsweredRef
         way: Way::of(form),
         wrong: about("password"),
         optional: true,
+        links: visit.may(link::MAKE),
         choices: given::choices(visit, &[], form).await?,
         wrong_roles: about("role_ids"),
         all,

@@ -5,6 +5,7 @@ mod edit;
 mod export;
 mod field;
 mod given;
+mod link;
 mod list;
 mod password;
 mod show;

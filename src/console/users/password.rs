@@ -1,6 +1,6 @@
-//! A user's password: made by the server and shown once, or typed by an administrator.
+//! A user's password: made by the server and shown once, typed by an administrator, or set by themselves by a link.
 
-use super::{User, edit, show};
+use super::{User, edit, link, show};
 use crate::console::call::Call;
 use crate::console::form::Form;
 use crate::console::frame::{Crumb, Frame, Here};
@@ -27,6 +27,8 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 pub(super) enum Way {
     /// The server makes one, which is shown once.
     Made,
+    /// They set it themselves, by a link that is shown once.
+    Link,
     /// An administrator types it.
     Typed,
     /// They have none, and cannot sign in.
@@ -37,6 +39,7 @@ impl Way {
     /// What a form asks for.
     pub fn of(form: Option<&Form>) -> Self {
         match form.map_or("", |form| form.get("way")) {
+            "link" => Self::Link,
             "typed" => Self::Typed,
             "without" => Self::Without,
             _ => Self::Made,
@@ -48,7 +51,7 @@ impl Way {
         match self {
             Self::Made => Some(made(world)),
             Self::Typed => Some(form.get("password").to_owned()),
-            Self::Without => None,
+            Self::Link | Self::Without => None,
         }
     }
 }
@@ -82,6 +85,8 @@ struct Page {
     trouble: Option<String>,
     /// Whether one can be left without a password here.
     optional: bool,
+    /// Whether a link can be made for them.
+    links: bool,
     /// What the rules of the form watch.
     sessions: String,
 }
@@ -111,9 +116,15 @@ pub(super) async fn page(visit: &Visit, id: &str) -> Result<Response<Body>, Stop
 
 /// Sets it.
 pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Response<Body>, Stop> {
-    let way = if Way::of(Some(form)) == Way::Typed { Way::Typed } else { Way::Made };
-    let password = way.password(&visit.cx().world, form).unwrap_or_default();
-    let call = Call::new(edit::UPDATE).with("id", id).with("input", json!({ "password": password }));
+    let way = match Way::of(Some(form)) {
+        Way::Without => Way::Made,
+        way => way,
+    };
+    let password = way.password(&visit.cx().world, form);
+    let call = match &password {
+        Some(password) => Call::new(edit::UPDATE).with("id", id).with("input", json!({ "password": password })),
+        None => link::call(id),
+    };
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &masked(&call).shown(&visit.doors.own_endpoint())));
     }
@@ -121,15 +132,20 @@ pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Respo
     if !visit.is_first(form).await? {
         return again(visit);
     }
-    if let Err(refusal) = give::<IgnoredAny>(visit, &call, "id").await? {
-        return Ok(visit.page_again(&filled(visit, id, Some(form), Some(&refusal)).await?));
-    }
-    match way {
-        Way::Made => {
-            let title = format!("{} has a new password", user.name);
-            once(visit, &user, title, &password, &call)
-        }
-        _ => Ok(reply::see_other(&format!("/users/{id}?done=password-set"))),
+    let done = match password {
+        None => link::once(visit, &user, format!("A link for {}", user.name)).await?,
+        Some(password) => match give::<IgnoredAny>(visit, &call, "id").await? {
+            Ok(_) if way == Way::Made => {
+                let title = format!("{} has a new password", user.name);
+                Ok(once(visit, &user, title, &password, &call)?)
+            }
+            Ok(_) => Ok(reply::see_other(&format!("/users/{id}?done=password-set"))),
+            Err(refusal) => Err(refusal),
+        },
+    };
+    match done {
+        Ok(page) => Ok(page),
+        Err(refusal) => Ok(visit.page_again(&filled(visit, id, Some(form), Some(&refusal)).await?)),
     }
 }
 
@@ -160,7 +176,11 @@ pub(super) fn again(visit: &Visit) -> Result<Response<Body>, Stop> {
 async fn filled(visit: &Visit, id: &str, form: Option<&Form>, refusal: Option<&AnsweredRefusal>) -> Result<Page, Stop> {
     let (user, _) = show::find(visit, id).await?;
     let ends = show::ending(visit, id).await?;
-    let call = Call::new(edit::UPDATE).with("id", id).with("input", json!({ "password": MASKED }));
+    let way = Way::of(form);
+    let call = match way {
+        Way::Link => link::call(id),
+        _ => Call::new(edit::UPDATE).with("id", id).with("input", json!({ "password": MASKED })),
+    };
     let title = format!("Set a password for {}", user.name);
     let frame = visit
         .frame(Here::Users, &title, show::crumbs(&user, "Set a password"))?
@@ -169,9 +189,10 @@ async fn filled(visit: &Visit, id: &str, form: Option<&Form>, refusal: Option<&A
     let is_about = |refusal: &&AnsweredRefusal| refusal.is_about("password");
     Ok(Page {
         frame,
+        links: user.enabled && visit.may(link::MAKE),
         user,
         once: visit.nonce(),
-        way: Way::of(form),
+        way,
         wrong: refusal.filter(is_about).map(|refusal| refusal.message.clone()),
         trouble: refusal.filter(|refusal| !is_about(refusal)).map(|refusal| refusal.message.clone()),
         optional: false,

@@ -4,9 +4,9 @@ use super::Me;
 use crate::context::Call;
 use crate::error::{Error, Refusal};
 use crate::id::{RoleId, UserId};
-use crate::scalars::{Int64Bit, clearing, kept};
-use crate::users::{self, NewUser, User, UserChange};
-use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use crate::scalars::{DateTime, Int64Bit, clearing, kept};
+use crate::users::{self, NewUser, User, UserChange, password_link};
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
 /// What to make a user from.
 #[derive(InputObject)]
@@ -62,6 +62,16 @@ pub struct UpdateUserMutationInput {
     external_id: MaybeUndefined<String>,
     /// Their roles, the whole list; the caller must hold all that those open which are new.
     role_ids: MaybeUndefined<Vec<Int64Bit>>,
+}
+
+/// A link by which a user sets their own password.
+#[derive(Debug, SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+pub struct PasswordLink {
+    /// Where they set it. It is a secret, and answered this once.
+    url: String,
+    /// Until when it works.
+    expires_at: DateTime,
 }
 
 /// Mutations of users.
@@ -128,6 +138,13 @@ impl UserMutation {
             roles: clearing(input.role_ids).map(|list| ids(list.unwrap_or_default())).transpose()?,
         };
         users::update(&call.cx, &call.caller, UserId(id.0), change).await
+    }
+
+    /// Makes a link by which a user sets their own password: once, within 24 hours. It replaces the one before.
+    async fn create_password_link(&self, ctx: &Context<'_>, id: Int64Bit) -> Result<PasswordLink, Error> {
+        let call = Call::of(ctx);
+        let made = password_link::make(&call.cx, &call.caller, UserId(id.0)).await?;
+        Ok(PasswordLink { url: made.url, expires_at: DateTime(made.ends) })
     }
 
     /// Users are disabled, never deleted: ends their sessions and tokens at once.

@@ -3,10 +3,12 @@
 mod acting;
 mod audit;
 mod browser;
+mod ide;
 mod me;
 mod roles;
 mod schema;
 mod sessions;
+mod set_password;
 mod set_up;
 mod tokens;
 mod users;

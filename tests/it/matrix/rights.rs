@@ -116,6 +116,7 @@ pub const FIELDS: &[Field] = &[
     field("Mutation.updateMe", Holder::Member, "updateMe(input: {}) { id }"),
     field("Mutation.createUser", Holder::Admin, "createUser(input: { username: \"\" }) { id }"),
     field("Mutation.updateUser", Holder::Admin, "updateUser(id: 999999, input: {}) { id }"),
+    field("Mutation.createPasswordLink", Holder::Admin, "createPasswordLink(id: 999999) { url }"),
     field("Mutation.disableUser", Holder::Admin, "disableUser(id: 999999) { id }"),
     field("Mutation.enableUser", Holder::Admin, "enableUser(id: 999999) { id }"),
     field("Mutation.createRole", Holder::Admin, "createRole(input: { name: \"\" }) { id }"),
@@ -171,6 +172,8 @@ pub const PATHS: &[Path] = &[
     // There is an administrator, so no link holds.
     path("/setup", Door::Public(403)),
     path("/setup/api", Door::Page(Holder::Member)),
+    // Without a code that holds.
+    path("/set-password", Door::Public(403)),
     path("/sign-out", Door::Page(Holder::Member)),
     path("/me", Door::Page(Holder::Member)),
     path("/me/names", Door::Page(Holder::Member)),

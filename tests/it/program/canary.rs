@@ -105,7 +105,7 @@ fn use_well(server: &Running, password: &str, canaries: &mut Canaries) -> [Strin
 }
 
 /// Rotates a token, and gives passwords to oneself and to others, well and badly.
-fn change(server: &Running, access: &str, password: &str, canaries: &mut Canaries) -> [String; 3] {
+fn change(server: &Running, access: &str, password: &str, canaries: &mut Canaries) -> [String; 4] {
     let ask = |document: &str, variables: Value| server.http.ask(access, document, &variables);
     let rotated = ask("mutation { rotatePersonalAccessToken(id: 1) { token } }", Value::Null);
     let rotated = rotated["data"]["rotatePersonalAccessToken"]["token"].as_str().expect("a secret").to_owned();
@@ -116,8 +116,10 @@ fn change(server: &Running, access: &str, password: &str, canaries: &mut Canarie
     ask(document, json!({ "p": first }));
     let document = "mutation ($id: Int64Bit!, $p: String) { updateUser(id: $id, input: { password: $p }) { id } }";
     let second = canaries.plant("another password of theirs", "canary newcomer granite 6");
-    assert_eq!(ask(document, json!({ "id": made["data"]["createUser"]["id"], "p": second }))["errors"], Value::Null);
+    let zoe = &made["data"]["createUser"]["id"];
+    assert_eq!(ask(document, json!({ "id": zoe, "p": second }))["errors"], Value::Null);
     ask(document, json!({ "id": "99", "p": second }));
+    let code = set_by_links(server, &ask, zoe, canaries);
     let document = "mutation ($p: String) { proveSession(password: $p) }";
     assert_eq!(ask(document, json!({ "p": password }))["errors"], Value::Null);
     ask(document, json!({ "p": first }));
@@ -132,7 +134,36 @@ fn change(server: &Running, access: &str, password: &str, canaries: &mut Canarie
         "mutation ($input: IssuePersonalAccessTokenMutationInput) { issuePersonalAccessToken(input: $input) { token } }",
         documents,
     );
-    [rotated, second, own]
+    [rotated, second, own, code]
+}
+
+/// Has a user set their password by a link, after tries that fail; answers the code of another link, which is left.
+fn set_by_links(
+    server: &Running,
+    ask: &impl Fn(&str, Value) -> Value,
+    user: &Value,
+    canaries: &mut Canaries,
+) -> String {
+    let document = "mutation ($id: Int64Bit!) { createPasswordLink(id: $id) { url } }";
+    let mut link = |what: &str| {
+        let made = ask(document, json!({ "id": user }));
+        let url = made["data"]["createPasswordLink"]["url"].as_str().unwrap_or_else(|| panic!("{made}"));
+        canaries.plant(what, url.split_once("?code=").expect("a code").1)
+    };
+    let (code, left) = (link("the code of a link"), link("the code of a link that is left"));
+    assert_eq!(server.http.get(&format!("/set-password?code={code}")).status, 403, "the other took its place");
+    let password = canaries.plant("a password set by a link", "canary newcomer willow 8");
+    let weak = canaries.plant("a weak password for a link", "canarycanarycanary");
+    let send = |code: &str, password: &str| {
+        server.http.post_form("/set-password", &[("code", code), ("password", password)]).status
+    };
+    assert_eq!(send(&code, &password), 403);
+    assert_eq!(send(&left, &weak), 422);
+    assert_eq!(send(&left, &password), 303);
+    assert_eq!(send(&left, &password), 403);
+    let again = ask(document, json!({ "id": user }));
+    let url = again["data"]["createPasswordLink"]["url"].as_str().expect("a link");
+    canaries.plant("the code of a third link", url.split_once("?code=").expect("a code").1)
 }
 
 /// Puts each secret where it does not belong.
@@ -155,6 +186,7 @@ fn use_badly(server: &Running, secrets: &[&str]) {
         send("DELETE", &format!("/schema.graphql?{in_url}"), &[], "");
         send("POST", &format!("/graphql?access_token={in_url}"), &as_json, r#"{"query":"{me{id}}"}"#);
         send("GET", &format!("/setup?code={in_url}"), &[], "");
+        send("GET", &format!("/set-password?code={in_url}"), &[], "");
         let basic = base64::engine::general_purpose::STANDARD.encode(format!("ada:{secret}"));
         for authorization in
             [&format!("Basic {basic}"), &format!("Token {secret}"), *secret, "Bearer", &format!("Bearer {secret}x")]
@@ -249,7 +281,7 @@ on_both! {
         let password = set_up(&server, &mut canaries);
         let [access, refresh, first, revoked] = use_well(&server, &password, &mut canaries);
 
-        let [rotated, zoes, own] = change(&server, &access, &password, &mut canaries);
+        let [rotated, zoes, own, code] = change(&server, &access, &password, &mut canaries);
 
         let mias = canaries.plant("a user's password", "canary user lantern 8");
         let mut told = program.run_with(["user", "add", "mia", "--password-stdin"], mias.as_bytes()).told();
@@ -262,7 +294,7 @@ on_both! {
         told += &program.run(["token", "list", "--json"]).told();
         assert_eq!(server.http.standing(&token).unwrap(), "mia");
 
-        use_badly(&server, &[&access, &refresh, &first, &revoked, &token, &password, &mias, &rotated, &zoes, &own]);
+        use_badly(&server, &[&access, &refresh, &first, &revoked, &token, &password, &mias, &rotated, &zoes, &own, &code]);
         program.does(["token", "revoke", "1", "--compromised"]);
         canaries.are_not_in("what the commands say", &told);
         search(&program, &database, &canaries).await;

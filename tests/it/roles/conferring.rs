@@ -19,7 +19,7 @@ on_both! {
             }
         }
         assert_eq!(app.made().await.roles, 3);
-        assert_snapshot!(create(&rolf, json!({"name": "x", "applied_permissions": ["User.*", "!User.email_address", "!User.enabled", "!User.super_admin", "!User.external_id", "!User.roles", "!User.created_at", "!User.updated_at", "!User.last_seen_at"]})).await, @r#"{"createRole":{"id":"4","name":"x","description":null,"applied_permissions":["User.*","!User.email_address","!User.enabled","!User.super_admin","!User.external_id","!User.roles","!User.created_at","!User.updated_at","!User.last_seen_at"],"follow_new_fields":false,"upstream_name":null,"user_count":0}}"#);
+        assert_snapshot!(create(&rolf, json!({"name": "x", "applied_permissions": ["User.*", "!User.email_address", "!User.enabled", "!User.super_admin", "!User.external_id", "!User.roles", "!User.created_at", "!User.updated_at", "!User.last_seen_at", "!User.sessions"]})).await, @r#"{"createRole":{"id":"4","name":"x","description":null,"applied_permissions":["User.*","!User.email_address","!User.enabled","!User.super_admin","!User.external_id","!User.roles","!User.created_at","!User.updated_at","!User.last_seen_at","!User.sessions"],"follow_new_fields":false,"upstream_name":null,"user_count":0}}"#);
     }
 
     async fn a_narrowed_token_makes_no_role_that_opens_more_than_it_holds(app: TestApp) {

@@ -34,6 +34,7 @@ on_both! {
         let id = made["createRole"]["id"].as_str().unwrap();
         ben.gql(&format!("mutation {{ createUser(input: {{ username: \"nils\", role_ids: [\"{id}\"] }}) {{ id }} }}")).await.data();
         ben.gql("mutation { updateUser(id: 3, input: { email_address: \"nils@example.com\" }) { id } }").await.data();
+        ben.gql("mutation { createPasswordLink(id: 3) { url expires_at } }").await.data();
         ben.gql("mutation { disableUser(id: 3) { id } }").await.data();
         // They may make another like themselves, and nothing above.
         ben.gql("mutation { updateUser(id: 3, input: { role_ids: [3] }) { id } }").await.data();
@@ -43,6 +44,7 @@ on_both! {
             "mutation { updateUser(id: 2, input: { external_id: \"1\" }) { id } }",
             "mutation { updateUser(id: 1, input: { password: \"heron-copper-violet-4\" }) { id } }",
             "mutation { disableUser(id: 1) { id } }",
+            "mutation { createPasswordLink(id: 1) { url } }",
             "mutation { updateRole(id: 3, input: { follow_new_fields: true }) { id } }",
             "mutation { updateRole(id: 3, input: { upstream_name: \"admin\" }) { id } }",
             "mutation { createRole(input: { name: \"x\", applied_permissions: [\"Mutation.*\"] }) { id } }",

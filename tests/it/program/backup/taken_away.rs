@@ -155,6 +155,28 @@ fn a_token_with_two_secrets_is_revoked_where_nobody_knows_which_is_newer() {
 }
 
 #[test]
+fn a_link_to_set_a_password_does_not_come_back() {
+    let program = Program::new();
+    program.add_user("ada", &["--super-admin"]);
+    program.add_user("mia", &[]);
+    let server = program.serve();
+    let (session, _) = server.http.sign_in("ada", PASSWORD);
+    let made = server.http.ask(&session, "mutation { createPasswordLink(id: 2) { url } }", &Value::Null);
+    let url = made["data"]["createPasswordLink"]["url"].as_str().unwrap_or_else(|| panic!("{made}"));
+    let link = url.strip_prefix(&server.url()).unwrap_or_else(|| panic!("{url} is not at {}", server.url()));
+    assert_eq!(server.http.get(link).status, 200);
+    program.does(["backup", "monday.backup"]);
+    let code = link.split_once("?code=").expect("a code").1;
+    let sent = server.http.post_form("/set-password", &[("code", code), ("password", "a quite different password")]);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    server.stop();
+    program.does(["restore", "monday.backup", "--replace"]);
+    let server = program.serve();
+    assert_eq!(server.http.get(link).status, 403);
+    server.http.sign_in("mia", "a quite different password");
+}
+
+#[test]
 fn a_backup_that_was_tampered_with_is_held_to_its_own_trail() {
     let program = Program::new();
     program.add_user("mia", &[]);

@@ -23,7 +23,7 @@ fn roles_are_made_and_listed() {
     out   ID  NAME  DESCRIPTION  BUILT IN  EFFECTIVE PERMISSION COUNT  USER COUNT
     out   1  member  What every user may do: see and change what is their own.  yes  137  0
     out   2  anonymous  What may be done without any credential.  yes  0  0
-    out   3  support  Looks  no  37  0
+    out   3  support  Looks  no  38  0
     out   4  nothing yet  no  0  0
     ");
     let listed = json(&program, &["role", "list", "--json"]);
@@ -129,7 +129,7 @@ fn a_role_is_begun_from_a_preset() {
     let grants = |name: &str| json(&program, &["role", "show", name, "--json"])["applied_permissions"].clone();
     assert_snapshot!(grants("read-only"), @r#"["Query.*","*.*"]"#);
     assert_snapshot!(grants("read-write"), @r#"["Query.*","*.*"]"#);
-    assert_snapshot!(grants("administrator"), @r#"["Query.*","*.*","Mutation.createUser","Mutation.updateUser","Mutation.disableUser","Mutation.enableUser","Mutation.createRole","Mutation.updateRole","Mutation.deleteRole","Mutation.revokeAnyPersonalAccessToken","!CreateUserMutationInput.super_admin","!CreateUserMutationInput.external_id","!UpdateUserMutationInput.super_admin","!UpdateUserMutationInput.external_id","!CreateRoleMutationInput.follow_new_fields","!CreateRoleMutationInput.upstream_name","!UpdateRoleMutationInput.follow_new_fields","!UpdateRoleMutationInput.upstream_name"]"#);
+    assert_snapshot!(grants("administrator"), @r#"["Query.*","*.*","Mutation.createUser","Mutation.updateUser","Mutation.createPasswordLink","Mutation.disableUser","Mutation.enableUser","Mutation.createRole","Mutation.updateRole","Mutation.deleteRole","Mutation.revokeAnyPersonalAccessToken","!CreateUserMutationInput.super_admin","!CreateUserMutationInput.external_id","!UpdateUserMutationInput.super_admin","!UpdateUserMutationInput.external_id","!CreateRoleMutationInput.follow_new_fields","!CreateRoleMutationInput.upstream_name","!UpdateRoleMutationInput.follow_new_fields","!UpdateRoleMutationInput.upstream_name"]"#);
     program.does(["role", "create", "less", "--preset", "read-only", "--permission", "!User.email_address"]);
     assert_snapshot!(grants("less"), @r#"["Query.*","*.*","!User.email_address"]"#);
     let done = program.run(["role", "create", "x", "--preset", "everything"]);
