@@ -1,8 +1,15 @@
-# The image: a builder, and a Debian with the program and the authorities that TLS to an API trusts. It runs as nobody in
-# particular, writes to /var/lib/doorward alone, and so on a root that is read only.
+# The image: builders of the IDE and of the program, and a Debian with the program and the authorities that TLS to an API
+# trusts. It runs as nobody in particular, writes to /var/lib/doorward alone, and so on a root that is read only.
+FROM node:22-bookworm-slim AS ide
+WORKDIR /source
+COPY web/ide web/ide
+COPY src/console/assets src/console/assets
+RUN npm ci --prefix web/ide --no-audit --no-fund && npm run --prefix web/ide build
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /source
 COPY . .
+COPY --from=ide /source/web/ide/dist/packed web/ide/dist/packed
 RUN cargo build --release --locked && install -D --mode=0755 target/release/doorward /out/usr/bin/doorward
 
 FROM debian:bookworm-slim

@@ -12,14 +12,15 @@ run: ## build the release and serve; ARGS="--listen 127.0.0.1:9000" goes to `doo
 	cargo build --release
 	exec $(TARGET)/release/doorward serve $(ARGS)
 
-test: ## what CI runs: formatting, clippy, all tests; PROPTEST_CASES=5000000 tries the law of permissions longer
+test: ## what CI runs: formatting, clippy, types, all tests; PROPTEST_CASES=5000000 tries the law of permissions longer
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint
 	PROPTEST_CASES=$(or $(PROPTEST_CASES),100000) tools/tally cargo test --no-fail-fast
 
-lint: ## formatting and clippy, warnings as errors
+lint: ## formatting, clippy and the types of the IDE, warnings as errors
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	npm run --silent --prefix web/ide types
 
 bench: ## measure beside the peers, and fail where it is too slow or too big; ARGS="--rounds 3" goes to bench/run
 	@tools/setup bench

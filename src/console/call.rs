@@ -3,6 +3,9 @@
 use super::snippets;
 use serde_json::{Map, Value};
 
+/// Where Doorward's own schema is, if an API has fields of its names.
+const OWN: &str = "/doorward/graphql";
+
 /// An operation with its variables.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -32,7 +35,14 @@ impl Call {
         let variables =
             (!self.variables.is_empty()).then(|| serde_json::to_string_pretty(&self.variables).unwrap_or_default());
         let request = snippets::Request { endpoint, token: None, document: self.document, variables: &self.variables };
+        let mut ide = form_urlencoded::Serializer::new(String::new());
+        ide.append_pair("query", self.document);
+        if let Some(variables) = &variables {
+            ide.append_pair("variables", variables);
+        }
         Shown {
+            // A browser that opens an endpoint sees the IDE for it.
+            ide: format!("{}?{}", if endpoint.ends_with(OWN) { OWN } else { "/graphiql" }, ide.finish()),
             note: "Everything this console does, it does with the same GraphQL that you can use.",
             document: self.document.to_owned(),
             variables,
@@ -52,6 +62,8 @@ pub struct Shown {
     pub variables: Option<String>,
     /// The same as a command.
     pub curl: String,
+    /// The IDE with it in the editor; opening it runs nothing.
+    pub ide: String,
 }
 
 impl Shown {

@@ -2,7 +2,7 @@
 // content in its name and lies in the one folder; nothing is put into another file as a data: or blob: URL, so that the
 // page's policy can stay narrow.
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const names = "[name]-[hash].js";
@@ -11,7 +11,24 @@ const server = process.env.DOORWARD ?? "http://127.0.0.1:8080";
 const asked = ["/graphql", "/api", "/doorward", "/graphiql/", "/tokens", "/roles", "/users", "/me", "/sign-in", "/sign-out"];
 const passed = { target: server, headers: { origin: process.env.DOORWARD_ORIGIN ?? server } };
 
+// The editor is loaded by a script that has to be loaded itself; named in the page, both come at once.
+const early: Plugin = {
+  name: "early",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_, { bundle = {} }) => {
+      const chunks = Object.values(bundle).filter(one => one.type === "chunk");
+      const editor = chunks.find(one => one.name === "monaco-editor");
+      const names = editor ? [editor.fileName, ...editor.imports] : [];
+      return names
+        .filter(name => !chunks.some(one => one.isEntry && one.fileName === name))
+        .map(name => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `/assets/ide/${name}` } }));
+    },
+  },
+};
+
 export default defineConfig({
+  plugins: [early],
   base: "/assets/ide/",
   resolve: {
     dedupe: ["graphql", "react", "react-dom"],

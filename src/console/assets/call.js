@@ -8,6 +8,7 @@ function show(drawer, call) {
   one("#call-variables", drawer).textContent = call.variables ?? "";
   one("[data-call-variables]", drawer).hidden = !call.variables;
   one("#call-curl", drawer).textContent = call.curl;
+  one("[data-call-ide]", drawer).href = call.ide;
   colours(drawer);
 }
 

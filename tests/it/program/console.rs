@@ -59,4 +59,5 @@ stories! {
     what_is_taken_away_in_the_console_stops_at_once: "taking-away.mjs",
     who_may_not_go_on_is_told_why_and_loses_nothing: "refusals.mjs",
     the_console_works_without_scripts: "without-scripts.mjs",
+    the_ide_shows_each_identity_its_own_world: "ide.mjs",
 }

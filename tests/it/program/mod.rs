@@ -21,6 +21,7 @@ mod running;
 mod service;
 mod serving;
 mod set_up;
+mod snippets;
 mod starting;
 mod tls;
 mod traces;

@@ -27,7 +27,7 @@ export function AnswerLine({ answer, identity, own }: Shown) {
         <span role="status">{answer && `${answer.status}, ${answer.milliseconds} ms`}</span>
       </div>
       {answer && error && code === "FORBIDDEN" && <Refused answer={answer} error={error} identity={identity} own={own} />}
-      {error && code === "UNAUTHENTICATED" && <Dead error={error} identity={identity} />}
+      {answer && error && code === "UNAUTHENTICATED" && <Dead error={error} identity={identity} by_hand={answer.by_hand} />}
     </div>
   );
 }
@@ -36,11 +36,13 @@ function Refused({ answer, error, identity, own }: Shown & { answer: Answer; err
   const { schema, editor } = useGraphiQL(state => ({ schema: state.schema, editor: state.queryEditor }));
   const monaco = useMonaco(state => state.monaco);
   const missing = error.extensions?.missing ?? [];
-  const found = useMemo(() => places(answer.query, missing, schema), [answer, schema]);
-  const whose = identity.kind === "self" ? "you" : name(identity);
+  // One's own schema knows more types than that of who was refused.
+  const found = useMemo(() => places(answer.query, missing, own ?? schema), [answer, own, schema]);
+  const { by_hand } = answer;
+  const whose = by_hand ? "the token in the tab Headers" : identity.kind === "self" ? "none of your roles" : name(identity);
   useEffect(() => {
-    if (monaco && editor) return mark(monaco as Api, editor as Editor, found, identity.kind === "self" ? "your roles" : whose);
-  }, [monaco, editor, found]);
+    if (monaco && editor) return mark(monaco as Api, editor as Editor, found, whose);
+  }, [monaco, editor, found, whose]);
 
   return (
     <section className="notice bad" role="alert" aria-labelledby="refused">
@@ -68,21 +70,21 @@ function Refused({ answer, error, identity, own }: Shown & { answer: Answer; err
             })}
           </ul>
         )}
-        <p>{missing.length > 0 && <WayOn identity={identity} />}</p>
+        <p>{missing.length > 0 && <WayOn kind={by_hand ? "pasted" : identity.kind} />}</p>
       </div>
       {missing.length > 0 && (
         <div className="actions">
-          {identity.kind === "token" && (
+          {!by_hand && identity.kind === "token" && (
             <a className="btn small" href={`/tokens/${identity.id}/edit`}>
               Edit this token
             </a>
           )}
-          {identity.kind === "role" && (
+          {!by_hand && identity.kind === "role" && (
             <a className="btn small" href={`/roles/${identity.id}`}>
               Open this role
             </a>
           )}
-          {identity.kind === "pasted" && (
+          {(by_hand || identity.kind === "pasted") && (
             <a className="btn small" href={token_form(answer.query)}>
               Create a token for this query
             </a>
@@ -94,8 +96,8 @@ function Refused({ answer, error, identity, own }: Shown & { answer: Answer; err
   );
 }
 
-function WayOn({ identity }: { identity: Identity }) {
-  switch (identity.kind) {
+function WayOn({ kind }: { kind: Identity["kind"] }) {
+  switch (kind) {
     case "token":
       return "The token may hold less than you: add them to it, as far as you hold them yourself.";
     case "role":
@@ -107,19 +109,22 @@ function WayOn({ identity }: { identity: Identity }) {
   }
 }
 
-function Dead({ error, identity }: { error: GraphQLError; identity: Identity }) {
+function Dead({ error, identity, by_hand }: { error: GraphQLError; identity: Identity; by_hand: boolean }) {
+  const session = !by_hand && identity.kind !== "pasted";
   return (
     <section className="notice bad" role="alert">
       <Icon name="stop" />
       <div>
-        <h3>{identity.kind === "self" ? "Your session is over." : sentence_of(error.message)}</h3>
+        <h3>{session && identity.kind !== "nobody" ? "Your session is over." : sentence_of(error.message)}</h3>
         <p>
-          {identity.kind === "pasted"
-            ? "Paste another token above, or run as yourself."
-            : "Sign in again; what you wrote is kept in this browser."}
+          {by_hand
+            ? "The tab Headers names it: change it there, or take it out."
+            : session
+              ? "Sign in; what you wrote is kept in this browser."
+              : "Paste another token above, or run as yourself."}
         </p>
       </div>
-      {identity.kind !== "pasted" && (
+      {session && (
         <div className="actions">
           <SignIn />
         </div>

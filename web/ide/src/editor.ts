@@ -96,7 +96,9 @@ export function dress(editor: Editor): void {
     fontSize: 13,
     lineHeight: 21,
     wordWrap: "on",
-    bracketPairColorization: { enabled: false },
+  });
+  editor.getModel()?.updateOptions({
+    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
   });
 }
 
@@ -113,7 +115,7 @@ export function mark(monaco: Api, editor: Editor, found: Place[], whose: string)
     OWNER,
     found.map(place => ({
       severity: monaco.MarkerSeverity.Error,
-      message: `Refused: ${whose} does not hold ${place.coordinate}`,
+      message: `Refused: ${whose} ${whose.startsWith("none") ? "holds" : "does not hold"} ${place.coordinate}`,
       startLineNumber: place.line,
       startColumn: place.column,
       endLineNumber: place.line,

@@ -12,6 +12,8 @@ export interface Answer {
   query: string;
   status: number;
   milliseconds: number;
+  // Whether the tab Headers named the credential.
+  by_hand: boolean;
   errors: GraphQLError[];
 }
 
@@ -46,7 +48,8 @@ export function sender(endpoint: string, identity: Identity, answered: (answer: 
     const milliseconds = Math.round(performance.now() - began);
     const value = parsed(text, response.status);
     if (params.operationName !== INTROSPECTION) {
-      answered({ query: params.query, status: response.status, milliseconds, errors: errors(value) });
+      const by_hand = names_credential(opts?.headers);
+      answered({ query: params.query, status: response.status, milliseconds, by_hand, errors: errors(value) });
     }
     return value;
   }
@@ -77,6 +80,10 @@ export function sender(endpoint: string, identity: Identity, answered: (answer: 
       for (const control of under_way) control.abort();
     },
   };
+}
+
+export function names_credential(typed: FetcherOpts["headers"]): boolean {
+  return Object.keys(typed ?? {}).some(name => name.toLowerCase() === "authorization");
 }
 
 // The headers of the editor's tab win over the identity's: they were written by hand.

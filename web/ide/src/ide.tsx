@@ -1,6 +1,7 @@
 // The page: GraphiQL between the bar and the answer's line, and what goes on when one runs as somebody else.
 import {
   GraphiQLProvider,
+  parseJSONC,
   useGraphiQL,
   useGraphiQLActions,
   useHeadersEditorState,
@@ -13,7 +14,7 @@ import type { GraphQLSchema } from "graphql";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { AnswerLine } from "./answer";
 import { colour, dress, type Api, type Editor } from "./editor";
-import { sender, type Answer } from "./fetcher";
+import { names_credential, sender, type Answer } from "./fetcher";
 import { Header } from "./header";
 import { first, type Identity } from "./identity";
 import type { Linked } from "./link";
@@ -39,6 +40,10 @@ export function Ide({ start, linked }: { start: Start; linked: Linked }) {
   const kept = useMemo(() => storage(start.user?.username ?? "", start.endpoint), [start]);
   const sent = useMemo(() => sender(start.endpoint, identity, setAnswer), [start, identity]);
 
+  // GraphiQL keeps the first function that it is given, so that this one has to look who it is by then.
+  const now = useRef(identity);
+  now.current = identity;
+
   const choose = (chosen: Identity) => {
     sent.stop();
     setAnswer(null);
@@ -57,7 +62,7 @@ export function Ide({ start, linked }: { start: Start; linked: Linked }) {
       initialQuery={linked.query}
       initialVariables={linked.variables}
       inputValueDeprecation
-      onSchemaChange={schema => identity.kind === "self" && setOwn(schema)}
+      onSchemaChange={schema => now.current.kind === "self" && setOwn(schema)}
     >
       <HistoryStore>
         <DocExplorerStore>
@@ -112,7 +117,11 @@ function Inside({ start, identity, secret, choose, answer, forget, own, operatio
 // Whether the tab Headers holds a credential, which is sent instead of the chosen identity.
 function useByHand(): boolean {
   const [headers] = useHeadersEditorState();
-  return /"\s*authorization\s*"\s*:/i.test(headers);
+  try {
+    return names_credential(parseJSONC(headers));
+  } catch {
+    return false;
+  }
 }
 
 // The console's colours and letters, also after the system changed between light and dark.
@@ -151,14 +160,15 @@ function useOperation(wanted: string | undefined): void {
   }, [operations, wanted]);
 }
 
-// As somebody else: what the one before was told goes away, and if it was a query that had run, it runs anew. Mutations
+// As somebody else: what the one before was told goes away, and if it was a query that ran, it runs anew. Mutations
 // wait until somebody says so.
 function useFollowing(identity: Identity, ran: boolean): void {
   const { run, stop } = useGraphiQLActions();
-  const { editor, responses, introspecting, operations, operationName } = useGraphiQL(state => ({
+  const { editor, responses, introspecting, fetching, operations, operationName } = useGraphiQL(state => ({
     editor: state.queryEditor,
     responses: state.responseEditor,
     introspecting: state.isIntrospecting,
+    fetching: state.isFetching,
     operations: state.operations,
     operationName: state.operationName,
   }));
@@ -174,8 +184,8 @@ function useFollowing(identity: Identity, ran: boolean): void {
     again.current = ran_before.current && chosen?.operation === "query";
   }, [identity]);
   useEffect(() => {
-    ran_before.current = ran;
-  }, [ran]);
+    ran_before.current = ran || fetching;
+  }, [ran, fetching]);
   useEffect(() => {
     if (introspecting || !again.current || !editor) return;
     again.current = false;

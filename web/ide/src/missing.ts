@@ -1,5 +1,6 @@
-// Where in a query the permissions are needed that are missing. The schema at hand lacks just these fields, so that their
-// types are often unknown: then the name of the field alone has to do.
+// Where in a query the permissions are needed that are missing. The schema at hand may lack just these fields, and then
+// nothing is known of the types below them: a permission that no place of a known type needs is looked for by the names of
+// fields alone.
 import {
   GraphQLSchema,
   Kind,
@@ -23,6 +24,8 @@ export interface Place {
   line: number;
   column: number;
   length: number;
+  // Whether it was found by its name alone.
+  guessed: boolean;
 }
 
 interface Coordinate {
@@ -48,13 +51,14 @@ export function places(query: string, missing: string[], schema: GraphQLSchema |
   // The fields that one is inside of, and their parents; `null` in a directive, whose arguments are nobody's.
   const inside: ({ node: FieldNode; parent: Known } | null)[] = [];
 
-  const note = (one: Coordinate, { loc, value }: NameNode) => {
+  const note = (one: Coordinate, { loc, value }: NameNode, parent: Known) => {
     if (!loc) return;
     found.push({
       coordinate: one.text,
       line: loc.startToken.line,
       column: loc.startToken.column,
       length: value.length,
+      guessed: !parent,
     });
   };
 
@@ -67,21 +71,21 @@ export function places(query: string, missing: string[], schema: GraphQLSchema |
           const parent = info.getParentType();
           inside.push({ node, parent });
           for (const one of wanted) {
-            if (!one.argument && same(one.field, node.name.value) && fits(one.type, parent, shown)) note(one, node.name);
+            if (!one.argument && same(one.field, node.name.value) && fits(one.type, parent, shown)) note(one, node.name, parent);
           }
         }
         const field = inside.at(-1);
         if (node.kind === Kind.ARGUMENT && field) {
           for (const one of wanted) {
             const of_it = one.argument && same(one.argument, node.name.value) && same(one.field, field.node.name.value);
-            if (of_it && fits(one.type, field.parent, shown)) note(one, node.name);
+            if (of_it && fits(one.type, field.parent, shown)) note(one, node.name, field.parent);
           }
         }
         if (node.kind === Kind.OBJECT_FIELD) {
           const parent = info.getParentInputType();
           const known = parent ? getNamedType(parent) : undefined;
           for (const one of wanted) {
-            if (!one.argument && same(one.field, node.name.value) && fits_input(one.type, known, shown)) note(one, node.name);
+            if (!one.argument && same(one.field, node.name.value) && fits_input(one.type, known, shown)) note(one, node.name, known);
           }
         }
       },
@@ -90,7 +94,8 @@ export function places(query: string, missing: string[], schema: GraphQLSchema |
       },
     }),
   );
-  return found;
+  const sure = new Set(found.filter(place => !place.guessed).map(place => place.coordinate));
+  return found.filter(place => !place.guessed || !sure.has(place.coordinate));
 }
 
 // `T.f`, `T.f(a:)`, with or without the name of a source before it.

@@ -1,5 +1,6 @@
 // Small things that several parts of the page are made of.
 import { useEffect, useRef, useState, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 import icons from "../../../src/console/assets/icons.svg";
 
 export function Icon({ name }: { name: string }) {
@@ -18,14 +19,15 @@ interface Opened {
   children: ReactNode;
 }
 
-// A dialog of the browser's own, which knows Escape and gives the focus back.
+// A dialog of the browser's own, which knows Escape and gives the focus back. It stands at the end of the page, away from
+// the styles of where it is opened.
 export function Dialog({ open, close, title, className, children }: Opened) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (open && !dialog.current?.open) dialog.current?.showModal();
     if (!open) dialog.current?.close();
   }, [open]);
-  return (
+  return createPortal(
     <dialog
       ref={dialog}
       className={className}
@@ -34,7 +36,8 @@ export function Dialog({ open, close, title, className, children }: Opened) {
       onClick={event => event.target === dialog.current && close()}
     >
       {open && children}
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
 

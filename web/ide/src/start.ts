@@ -53,7 +53,7 @@ export interface Snippets {
 }
 
 // The page is also what a browser sees that opens an endpoint: then it asks that one.
-const PAGE = "/graphiql";
+const ENDPOINT = /\/graphql$/;
 
 export async function start(): Promise<Start> {
   // By hand, since the browser would follow a way to the sign-in and bring its page.
@@ -61,7 +61,7 @@ export async function start(): Promise<Start> {
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const got: Start = await response.json();
   const here = location.pathname.replace(/\/$/, "");
-  return here === PAGE ? got : { ...got, endpoint: here };
+  return ENDPOINT.test(here) ? { ...got, endpoint: here } : got;
 }
 
 export async function snippets(query: string, variables: unknown, token?: string): Promise<Snippets> {
