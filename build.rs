@@ -7,6 +7,7 @@ use std::{env, fs};
 
 const PACKED: &str = "web/ide/dist/packed";
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment what it has to know")]
 fn main() {
     println!("cargo:rerun-if-changed={PACKED}");
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo says where the manifest is");

@@ -43,7 +43,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-    if hex.len() % 2 == 0 { (0..hex.len()).step_by(2).map(pair).collect() } else { None }
+    if hex.len().is_multiple_of(2) { (0..hex.len()).step_by(2).map(pair).collect() } else { None }
 }
 
 #[cfg(test)]

@@ -255,7 +255,8 @@ where
 
 /// Why there is no answer.
 enum Unanswered {
-    Broken(TrySendError<Request<Full<Bytes>>>),
+    /// In a box: the answer to every request would be as large otherwise.
+    Broken(Box<TrySendError<Request<Full<Bytes>>>>),
     Late,
 }
 
@@ -273,7 +274,7 @@ async fn send_on(connection: &mut Connection, request: Request<Full<Bytes>>) -> 
             answered.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         };
         match polled {
-            Poll::Ready(answer) => Poll::Ready(answer.map_err(Unanswered::Broken)),
+            Poll::Ready(answer) => Poll::Ready(answer.map_err(|error| Unanswered::Broken(Box::new(error)))),
             Poll::Pending => connection.poll_over(cx).map(|()| Err(Unanswered::Late)),
         }
     })

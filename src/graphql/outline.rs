@@ -12,11 +12,28 @@ pub fn outline(schema: &Schema) -> String {
     definition.description = None;
     definition.directives.0.clear();
     schema.types.values_mut().for_each(bare);
+    schema.types.sort_by(|_, one, _, other| rank(one).cmp(&rank(other)));
     // `schema { query: Query }` goes without saying where the roots have their usual names, as they do here.
     let text = schema.to_string();
     match text.strip_prefix("schema {").and_then(|rest| rest.split_once("}\n")) {
         Some((_, types)) => types.trim_start().to_owned(),
         None => text,
+    }
+}
+
+/// What is asked first comes first, what it leads to after it.
+fn rank(ty: &ExtendedType) -> usize {
+    const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
+    if let Some(place) = ROOTS.iter().position(|root| ty.name() == *root) {
+        return place;
+    }
+    match ty {
+        ExtendedType::Object(_) => 3,
+        ExtendedType::Interface(_) => 4,
+        ExtendedType::Union(_) => 5,
+        ExtendedType::InputObject(_) => 6,
+        ExtendedType::Enum(_) => 7,
+        ExtendedType::Scalar(_) => 8,
     }
 }
 
@@ -88,13 +105,14 @@ mod tests {
             "what it is" schema { query: Query }
             directive @seen on FIELD_DEFINITION
             "all" type Query { "one" order("which" id: ID! = "1"): Order @deprecated(reason: "no") }
-            "an order" type Order @seen { id: ID! }
+            enum Status { "yes" OPEN }
+            "an order" type Order @seen { id: ID! status: Status }
         "#;
         let text = text.replace("@seen {", "{");
         let schema = Schema::parse_and_validate(text, "").unwrap();
         assert_eq!(
             outline(&schema),
-            "type Query {\n  order(id: ID! = \"1\"): Order\n}\n\ntype Order {\n  id: ID!\n}\n"
+            "type Query {\n  order(id: ID! = \"1\"): Order\n}\n\ntype Order {\n  id: ID!\n  status: Status\n}\n\nenum Status {\n  OPEN\n}\n"
         );
     }
 }

@@ -6,12 +6,11 @@ use crate::caller::{Caller, Identity};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::{RoleId, TokenId};
-use crate::permission::{Granted, Source};
-use crate::secret::Digest;
+use crate::permission::Source;
 use crate::storage::Tx;
+use crate::tokens::Bounds;
 use crate::{roles, tokens};
 use axum::http::HeaderMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
@@ -66,8 +65,6 @@ fn read(text: &str) -> Option<As> {
         _ => None,
     }
 }
-
-type Bounds = (Granted, Option<Arc<HashSet<Digest>>>);
 
 /// What it comes to, for who looks after it: one's own token, or the tokens or roles of all.
 fn looked_after(tx: &mut Tx, cx: &Context, caller: &Caller, wanted: As) -> Result<Bounds, Error> {

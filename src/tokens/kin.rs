@@ -154,12 +154,15 @@ impl Token {
     }
 }
 
+/// What a token comes to, and the documents that it is held to; `None`: any.
+pub type Bounds = (Granted, Option<Arc<HashSet<Digest>>>);
+
 /// What a token comes to, and the documents that it is held to. One that has ended comes to what it would, so that it can
 /// be looked into.
 ///
 /// # Errors
 /// When the database fails.
-pub fn comes_to(tx: &mut Tx, cx: &Context, id: TokenId) -> Result<(Granted, Option<Arc<HashSet<Digest>>>), Error> {
+pub fn comes_to(tx: &mut Tx, cx: &Context, id: TokenId) -> Result<Bounds, Error> {
     let held = effective(tx, cx, vec![id])?.remove(&id);
     let held = held.map_or_else(|| cx.surface.nothing(), |held| (*held).clone());
     let mut line = store::ancestry(tx, id)?;

@@ -16,7 +16,7 @@ mod update;
 pub use chain::{Chain, Link, live};
 pub use confirm::confirm;
 pub use create::{Issued, NewToken, create};
-pub use kin::{Kin, comes_to};
+pub use kin::{Bounds, Kin, comes_to};
 pub use last_use::LastUses;
 pub use narrowings::narrowings;
 pub use revoke::{Revocation, revoke, revoke_any};

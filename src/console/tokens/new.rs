@@ -99,7 +99,7 @@ pub(super) async fn submit(visit: &Visit, form: &Form) -> Result<Response<Body>,
         return Ok(visit.page_again(&filled(visit, form, None)?));
     }
     if !visit.is_first(form).await? {
-        return Ok(created::again(visit)?);
+        return created::again(visit);
     }
     match visit.attempt::<Answer>(&call).await? {
         Ok(Answer { issued }) => created::page(visit, &issued, &call, &powers),

@@ -124,11 +124,14 @@ fn effective(visit: &Visit, grants: &[String], writes: bool) -> Result<Vec<Strin
 
 /// The fields among permissions: without arguments and input fields, operations first.
 pub(super) fn fields(surface: &Surface, granted: &Granted) -> Vec<String> {
-    let is_field =
-        |name: &String| !name.contains('(') && name.split_once('.').is_some_and(|(of, _)| !surface.is_input(of));
-    let mut names: Vec<String> = surface.coordinates(granted).filter(is_field).collect();
+    let mut names: Vec<String> = surface.coordinates(granted).filter(|name| is_field(surface, name)).collect();
     names.sort_by_key(|name| rank(name));
     names
+}
+
+/// Whether a permission is one on a field: not on an argument, nor on an input field.
+pub(super) fn is_field(surface: &Surface, name: &str) -> bool {
+    !name.contains('(') && name.split_once('.').is_some_and(|(of, _)| !surface.is_input(of))
 }
 
 fn rank(name: &str) -> u8 {

@@ -136,7 +136,9 @@ pub(super) async fn page(visit: &Visit, id: &str) -> Result<Response<Body>, Stop
     let crumbs = vec![Crumb::to("/tokens", "Personal access tokens"), Crumb::here(&whole.token.name)];
     let frame =
         visit.frame(Here::Tokens, &whole.token.name, crumbs)?.with_call(call.shown(&visit.doors.own_endpoint()));
-    let fields: Vec<String> = whole.effective_permissions.iter().filter(|name| !name.contains('(')).cloned().collect();
+    let surface = &visit.doors.whole.surface;
+    let is_field = |name: &&String| super::powers::is_field(surface, name);
+    let fields: Vec<String> = whole.effective_permissions.iter().filter(is_field).cloned().collect();
     let sdl = sdl(visit, &whole.effective_permissions).await;
     let log = log::of(visit, id).await?;
     Ok(visit.page(&Page {

@@ -1,7 +1,7 @@
 //! How credentials end, and how they renew themselves.
 //!
 //! Open, because their part does not exist: of 22, introspection for other services, forward-auth and sockets; 24 in what it
-//! asks of introspection for other services; 27 (cookies); 29 beyond sessions; 30 (nothing is released yet); 36 for tokens
+//! asks of introspection for other services; 29 beyond sessions; 30 (nothing is released yet); 36 for tokens
 //! derived offline, of which there are none.
 
 use futures_util::future::join_all;
@@ -210,5 +210,17 @@ on_both! {
                 assert_eq!(app.bearer(secret).gql(ME).await.reason(), reason, "{how}");
             }
         }
+    }
+}
+
+on_both! {
+    async fn lesson_27_a_live_cookie_does_not_stand_in_for_a_dead_bearer_token(app: TestApp) {
+        let ada = app.admin().await;
+        let dead = ada.issue(json!({"name": "dead"})).await;
+        ada.revoke(&dead.id).await.data();
+        let cookie = crate::console::Browser::of(&app, "ada").await.cookie.unwrap();
+        let request = app.bearer(&dead.secret).post("/graphql").header("cookie", cookie).header("origin", crate::app::URL);
+        let answer = app.anonymous().send(request.body(crate::app::body("{ me { username } }", &json!({})))).await;
+        assert_eq!((answer.status.as_u16(), answer.reason().as_str()), (401, "TOKEN_REVOKED"), "{answer}");
     }
 }

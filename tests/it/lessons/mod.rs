@@ -15,11 +15,7 @@ use std::path::Path;
 
 /// What cannot be tested yet, and why.
 const OPEN: &[(u8, &str)] = &[
-    (18, "GatoGraphQL/GatoGraphQL#998, GraphiQL where introspection is refused: there is no IDE yet"),
-    (
-        27,
-        "3drepo/3drepo.io#2547, czpython/druks#35, a live cookie beside a dead bearer token: there are no cookies yet",
-    ),
+    (18, "GatoGraphQL/GatoGraphQL#998, GraphiQL where introspection is refused: not tried in a browser yet"),
     (30, "better-auth/better-auth#5397, tokens of earlier releases after an upgrade: this is the first release"),
     (37, "hasura/graphql-engine#3602 and others, subscriptions that outlive their right: there are no sockets yet"),
     (42, "IBM/ibmi-mcp-server#189, wso2/api-manager#4130, tools without the right: there is no MCP yet"),
