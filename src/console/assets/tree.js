@@ -2,7 +2,7 @@
 // of it. What is chosen is a list of grants, kept by whoever made the picker.
 import { element, icon } from "./dom.js";
 
-const HITS = 60;
+const HITS = 40;
 const ROOTS = [["query", "Queries"], ["mutation", "Mutations"], ["subscription", "Subscriptions"]];
 
 let ids = 0;
@@ -67,7 +67,7 @@ export class Picker {
       if (kind !== "OBJECT" && kind !== "INTERFACE") continue;
       for (const field of fields) {
         const name = `${type}.${field.name}`;
-        names.push({ type, field, name, text: `${name} ${field.description ?? ""}`.toLowerCase() });
+        names.push({ type, field, word: field.name.toLowerCase(), text: `${name} ${field.description ?? ""}`.toLowerCase() });
       }
     }
     return names;
@@ -92,10 +92,16 @@ export class Picker {
       this.roots();
       return;
     }
-    const hits = this.names.filter(one => one.text.includes(wanted));
-    const begins = one => (one.field.name.toLowerCase().startsWith(wanted) || one.name.toLowerCase().startsWith(wanted) ? 0 : 1);
-    const best = hits.sort((a, b) => begins(a) - begins(b)).slice(0, HITS);
-    const title = element("p", { className: "tree-group", role: "status" }, hits.length === 0 ? "Nothing matches" : "Found", element("span", {}, hits.length > HITS ? `${HITS} of ${hits.length.toLocaleString("en")}` : ""));
+    // Those that begin so come first.
+    const begin = [];
+    const rest = [];
+    for (const one of this.names) {
+      if (one.text.startsWith(wanted) || one.word.startsWith(wanted)) begin.push(one);
+      else if (one.text.includes(wanted)) rest.push(one);
+    }
+    const found = begin.length + rest.length;
+    const best = [...begin.slice(0, HITS), ...rest.slice(0, Math.max(0, HITS - begin.length))];
+    const title = element("p", { className: "tree-group", role: "status" }, found === 0 ? "Nothing matches" : "Found", element("span", {}, found > HITS ? `${HITS} of ${found.toLocaleString("en")}` : ""));
     this.body.replaceChildren(title, element("ul", {}, ...best.map(one => this.node(one.type, one.field, true))));
   }
 

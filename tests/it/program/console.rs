@@ -60,4 +60,5 @@ stories! {
     who_may_not_go_on_is_told_why_and_loses_nothing: "refusals.mjs",
     the_console_works_without_scripts: "without-scripts.mjs",
     the_ide_shows_each_identity_its_own_world: "ide.mjs",
+    a_large_schema_can_be_picked_from: "large.mjs",
 }
