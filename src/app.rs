@@ -33,7 +33,7 @@ use crate::{roles, sealing, users};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response};
+use axum::http::{Method, Request, Response};
 use axum::routing::{any, get};
 use browsers::Browsers;
 use doors::{Doors, Pair};
@@ -98,6 +98,12 @@ impl Route {
     /// The route of a path.
     fn of(path: &str) -> Option<&'static Self> {
         ROUTES.iter().find(|route| route.path == path).or_else(|| ROUTES.iter().find(|route| route.takes(path)))
+    }
+
+    /// Whether somebody opens a page of the console with a slash behind its path.
+    fn is_page_but_for_slash(request: &Request<Body>) -> bool {
+        let page = request.uri().path().strip_suffix('/').and_then(Self::of);
+        matches!(*request.method(), Method::GET | Method::HEAD) && page.is_some_and(|page| page.at == At::Console)
     }
 
     fn takes(&self, path: &str) -> bool {
@@ -348,6 +354,7 @@ impl App {
         let doors = self.console_doors().await;
         match route {
             Some(_) => console::answer(doors, origin, request).await,
+            None if Route::is_page_but_for_slash(&request) => console::without_slash(request.uri()),
             None => console::nowhere(&doors),
         }
     }

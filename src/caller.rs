@@ -143,6 +143,8 @@ pub struct Identity {
     pub told: Option<Told>,
     /// The documents of the token that a person acts as; `None`: they are held to none.
     pub documents: Option<Arc<HashSet<Digest>>>,
+    /// Whether the person acts as a token or a role of theirs: then it is not all of their session that calls.
+    pub acting: bool,
     /// How many events this node had heard of before the rows behind this were read.
     pub as_of: u64,
     /// When the credential ends by itself; `None`: never.
@@ -223,6 +225,7 @@ impl Caller {
     /// For any other credential.
     pub fn session(&self) -> Result<SessionCredential, Refusal> {
         match self.identity.credential {
+            Credential::Session(_) if self.identity.acting => Err(Self::acting()),
             Credential::Session(session) => Ok(session),
             _ => Err(Refusal::new(Code::Forbidden, "this takes a session, not a token: sign in")
                 .because(Reason::SessionRequired)),
@@ -256,13 +259,27 @@ impl Caller {
         Err(Refusal::new(Code::Forbidden, message).because(Reason::SessionRequired))
     }
 
+    /// Whether the caller is all that they are: nobody gets more by acting as something of theirs than it could give.
+    ///
+    /// # Errors
+    /// For a person who acts as a token or a role.
+    pub fn is_themselves(&self) -> Result<(), Refusal> {
+        if self.identity.acting { Err(Self::acting()) } else { Ok(()) }
+    }
+
+    fn acting() -> Refusal {
+        let message = "this takes you yourself: you act as a token or a role now";
+        Refusal::new(Code::Forbidden, message).because(Reason::SessionRequired)
+    }
+
     /// Whether everything is open to the caller by what they are: a super administrator, by a session or by a token
     /// that a person stood by since; or the command line.
     #[must_use]
     pub fn is_super_admin(&self) -> bool {
         let confirmed_at = self.token().map(|token| token.confirmed_at);
         let person = self.identity.person.as_ref();
-        self.is_operator() || person.is_some_and(|person| person.holds_everything(confirmed_at))
+        let everything = person.is_some_and(|person| person.holds_everything(confirmed_at));
+        self.is_operator() || everything && !self.identity.acting
     }
 
     /// Whether this is the command line.

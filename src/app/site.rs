@@ -91,7 +91,7 @@ impl Site {
         let (status, id) = (response.status(), &origin.request_id);
         // Most refusals have status 200, as GraphQL over HTTP wants it of `application/json`.
         let code = response.extensions().get::<Code>().map(|code| code.as_str());
-        if status.is_success() && code.is_none() {
+        if (status.is_success() || status.is_redirection()) && code.is_none() {
             tracing::debug!(request_id = id, method, path, status = status.as_u16(), "answered");
         } else {
             let code = code.unwrap_or_default();
@@ -158,7 +158,7 @@ impl Site {
             _ => None,
         };
         if door.is_some() && console::is_looked_at(request.method(), request.headers()) {
-            return console::ide(&self.app.console_doors().await, request.headers());
+            return console::ide(&self.app.console_doors().await, &request);
         }
         if let Some(door) = door {
             let head_only = *request.method() == Method::HEAD;

@@ -105,7 +105,7 @@ impl ServerCertVerifier for Anyone {
 
 /// The address by which this machine reaches a server that listens there: one that listens everywhere listens on
 /// loopback, too.
-fn near(listen: SocketAddr) -> SocketAddr {
+pub(super) fn near(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

@@ -1,7 +1,7 @@
 //! `doorward serve`
 
 use super::output::{self, Output};
-use super::{Settings, follow, reload, service};
+use super::{Settings, follow, healthcheck, reload, service};
 use crate::app::{self, Admin, App};
 use crate::config::{Config, LogFormat, Notice};
 use crate::console;
@@ -106,8 +106,17 @@ impl Serve {
             Some(address) => Some(bind("admin_listen", address).await?),
             None => None,
         };
-        let own_url = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
-        let public_url = config.public_url.get_or_insert_with(|| own_url.clone()).clone();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let own_url = format!("{scheme}://{bound}");
+        if config.public_url.is_none() && bound.ip().is_unspecified() {
+            tracing::warn!(
+                "`public_url` is not set, and the server listens on all addresses: links name this machine's own, and \
+                 people and clients elsewhere need `public_url` to be the address that they use"
+            );
+        }
+        // All addresses are where a server listens, and nowhere that a browser could go.
+        let reached = || format!("{scheme}://{}", healthcheck::near(bound));
+        let public_url = config.public_url.get_or_insert_with(reached).clone();
         let places = Places::new(config.limits.connections);
         let mut stop = Stop::new()?;
         let traces = Traces::begin(&settings.environment)?.map(Arc::new);

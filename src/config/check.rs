@@ -34,13 +34,20 @@ impl Config {
 /// Links are made by adding a path to it, and shown to everybody.
 fn public_url(url: &str) -> Result<(), Refusal> {
     if !(url.starts_with("http://") || url.starts_with("https://")) {
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        if matches!(scheme.as_deref(), Some("http" | "https")) {
+            let message = "`public_url` must begin with http:// or https:// in small letters";
+            return Err(Refusal::input("public_url", message));
+        }
         return Err(Refusal::input("public_url", "`public_url` must begin with http:// or https://"));
     }
     let uri: Result<axum::http::Uri, _> = url.parse();
-    let has_host = uri.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-    if !has_host || url.contains(['@', '?', '#']) {
+    // Links are made by writing a path behind it, browsers are told to keep the cookie for all of the host, and an `Origin`
+    // names no path.
+    let is_host = uri.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.path() == "/");
+    if !is_host || url.contains(['@', '?', '#']) {
         let message =
-            "`public_url` must be like https://doorward.example.com: a host, and no user name, query or fragment";
+            "`public_url` must be like https://doorward.example.com: a host, and no user name, path, query or fragment";
         return Err(Refusal::input("public_url", message));
     }
     Ok(())
@@ -50,4 +57,28 @@ fn public_url(url: &str) -> Result<(), Refusal> {
 fn half_tls(set: &str, missing: &str) -> Refusal {
     let message = format!("`{set}` is set and `{missing}` is not: TLS takes both; without either, HTTP is spoken");
     Refusal::input(missing, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::public_url;
+
+    #[test]
+    fn a_public_url_is_a_scheme_and_a_host() {
+        for url in ["https://door.example", "https://door.example/", "http://127.0.0.1:8080", "http://[::1]:8080/"] {
+            assert_eq!(public_url(url).err().map(|refusal| refusal.message), None, "{url}");
+        }
+        let message = |url: &str| public_url(url).unwrap_err().message;
+        for url in [
+            "https://door.example/door",
+            "https://door.example/?x",
+            "https://door.example#x",
+            "https://a@b",
+            "https://",
+        ] {
+            assert!(message(url).contains("no user name, path, query or fragment"), "{url}");
+        }
+        assert!(message("HTTPS://door.example").contains("in small letters"));
+        assert!(message("ftp://door.example").ends_with("must begin with http:// or https://"));
+    }
 }

@@ -34,7 +34,13 @@ impl Call {
     pub fn shown(&self, endpoint: &str) -> Shown {
         let variables =
             (!self.variables.is_empty()).then(|| serde_json::to_string_pretty(&self.variables).unwrap_or_default());
-        let request = snippets::Request { endpoint, token: None, document: self.document, variables: &self.variables };
+        let request = snippets::Request {
+            endpoint,
+            token: None,
+            document: self.document,
+            operation: None,
+            variables: &self.variables,
+        };
         let mut ide = form_urlencoded::Serializer::new(String::new());
         ide.append_pair("query", self.document);
         if let Some(variables) = &variables {

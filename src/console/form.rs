@@ -1,25 +1,51 @@
 //! What a form carries (`application/x-www-form-urlencoded`, the URL standard, section 5).
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 /// Fields that are never written into a page again.
 const SECRET: &[&str] = &["password", "current_password", "new_password", "code", "csrf", "kept", "next", "secret"];
+
+/// Why a body was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It is no form.
+    NoForm,
+    /// It is longer than it may be.
+    TooLong,
+    /// It did not come whole.
+    Broken,
+}
+
+/// Reads a body of at most so many bytes to its end.
+///
+/// # Errors
+/// It is longer, or did not come whole.
+pub async fn whole(body: Body, longest: usize) -> Result<Bytes, Unread> {
+    match Limited::new(body, longest).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLong),
+        Err(_) => Err(Unread::Broken),
+    }
+}
 
 /// The fields, in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a body; `None`: it is no form, too long, or did not come whole.
-    pub async fn read(headers: &HeaderMap, body: Body, longest: usize) -> Option<Self> {
-        let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-        if !content_type.starts_with("application/x-www-form-urlencoded") {
-            return None;
+    /// Reads a body of at most so many bytes.
+    ///
+    /// # Errors
+    /// It is no form, too long, or did not come whole.
+    pub async fn read(headers: &HeaderMap, body: Body, longest: usize) -> Result<Self, Unread> {
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(Unread::NoForm);
         }
-        let body = Limited::new(body, longest).collect().await.ok()?;
-        Some(Self::parse(&body.to_bytes()))
+        Ok(Self::parse(&whole(body, longest).await?))
     }
 
     /// Reads fields as a form writes them, or the query of a URL.

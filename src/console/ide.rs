@@ -172,16 +172,20 @@ pub(super) fn written(doors: &Doors, body: &[u8], gzip: bool) -> Response<Body> 
             errors.to_string().into_bytes(),
         );
     };
+    // What is no token could be a command in disguise.
+    let is_token = |text: &String| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.~+/=".contains(&byte));
+    let token = asked.token.filter(is_token);
     let (endpoint, variables) = (doors.endpoint(), asked.variables.unwrap_or_default());
     let request = snippets::Request {
         endpoint: &endpoint,
-        token: asked.token.as_deref(),
+        token: token.as_deref(),
         document: &asked.query,
+        operation: None,
         variables: &variables,
     };
     json(
         // With a token in it, its length packed would tell of it.
-        gzip && asked.token.is_none(),
+        gzip && token.is_none(),
         &json!({
             "curl": snippets::curl(&request),
             "javascript": snippets::javascript(&request),

@@ -1,5 +1,7 @@
 //! The web console: pages for people, made on the server, that work without scripts but for copying and live parts. It
-//! decides nothing: each page runs a GraphQL operation as its visitor, through the same plan and gate as any client's.
+//! decides nothing: each page runs a GraphQL operation as its visitor, through the same plan and gate as any client's. A few
+//! things go straight to their features, which decide: signing in and out, set-up and password links, that a form is sent
+//! once, that an export is noted, what a role opens as it is stored, and what waits to be accepted in the schema.
 
 mod assets;
 mod audit;
@@ -12,6 +14,7 @@ mod giving;
 mod ide;
 mod list;
 mod me;
+mod place;
 mod reply;
 mod roles;
 mod routes;
@@ -32,14 +35,14 @@ pub use setup::link;
 pub use visit::Doors;
 
 use crate::caller::Origin;
+use crate::config::HiddenFields;
 use crate::guard::{self, Presented, Standing, cookie};
 use askama::Template;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use form::Form;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use form::{Form, Unread};
 use frame::{Crumb, Frame, Here};
 use gate::Gate;
-use http_body_util::{BodyExt as _, Collected, Limited};
 use routes::Asked;
 use std::sync::Arc;
 use stop::Stop;
@@ -74,6 +77,9 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
         let asset = if folder == "ide" { ide::asset(name, gzip) } else { assets::answer(folder, name, gzip) };
         return asset.unwrap_or_else(|| nowhere(&doors));
     }
+    if let Some(response) = place::lead(&doors, &head.method, &head.uri, &head.headers) {
+        return response;
+    }
     let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
     let form = match head.method {
         Method::GET | Method::HEAD => None,
@@ -81,16 +87,19 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
             if let Some(response) = foreign(&doors, &head.headers) {
                 return response;
             }
+            let longest = doors.own.cx.config.limits.body_bytes;
             if segments == ["graphiql", "snippets"] {
-                let body = Limited::new(body, doors.own.cx.config.limits.body_bytes).collect().await;
-                return ide::written(&doors, &body.map(Collected::to_bytes).unwrap_or_default(), gzip);
+                return match form::whole(body, longest).await {
+                    Ok(body) => ide::written(&doors, &body, gzip),
+                    Err(unread) => not_read(&doors, unread),
+                };
             }
-            match Form::read(&head.headers, body, doors.own.cx.config.limits.body_bytes).await {
-                Some(form) => Some(form),
-                None => return note(&doors, StatusCode::BAD_REQUEST, "Not understood", "This is no form of ours."),
+            match Form::read(&head.headers, body, longest).await {
+                Ok(form) => Some(form),
+                Err(unread) => return not_read(&doors, unread),
             }
         }
-        _ => return note(&doors, StatusCode::METHOD_NOT_ALLOWED, "Not here", "Pages take GET and POST."),
+        _ => return only(&doors, "GET, HEAD, POST", "Pages take GET and POST."),
     };
     let asked = Asked { query, form, gzip, headers: &head.headers, path };
     if let Some(response) = routes::open(&doors, &origin, &segments, &asked).await {
@@ -124,15 +133,28 @@ pub async fn answer(doors: Doors, origin: Arc<Origin>, request: Request<Body>) -
 
 /// What a browser sees that opens an endpoint: the IDE, in which the request may be tried.
 #[must_use]
-pub fn ide(doors: &Doors, headers: &HeaderMap) -> Response<Body> {
-    ide::page(doors, reply::takes_gzip(headers))
+pub fn ide(doors: &Doors, request: &Request<Body>) -> Response<Body> {
+    let headers = request.headers();
+    let led = place::lead(doors, request.method(), request.uri(), headers);
+    let mut response = led.unwrap_or_else(|| ide::page(doors, reply::takes_gzip(headers)));
+    // Others are answered by GraphQL at the same address.
+    let vary = HeaderValue::from_static("Accept, Authorization, Cookie, Accept-Encoding");
+    response.headers_mut().insert(header::VARY, vary);
+    response
 }
 
-/// Whether it is a browser that opens an endpoint as a page.
+/// Whether it is a browser that opens an endpoint as a page: a program may wish for HTML too, but brings its token.
 #[must_use]
 pub fn is_looked_at(method: &Method, headers: &HeaderMap) -> bool {
-    let accept = || headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    matches!(*method, Method::GET | Method::HEAD) && accept().is_some_and(|accept| accept.contains("text/html"))
+    matches!(*method, Method::GET | Method::HEAD)
+        && !headers.contains_key(header::AUTHORIZATION)
+        && reply::wishes(headers, &header::ACCEPT, "text/html")
+}
+
+/// The way to a page for who wrote a slash behind its path.
+#[must_use]
+pub fn without_slash(uri: &Uri) -> Response<Body> {
+    place::without_slash(uri)
 }
 
 /// The page where there is nothing.
@@ -155,6 +177,27 @@ fn foreign(doors: &Doors, headers: &HeaderMap) -> Option<Response<Body>> {
     Some(note(doors, StatusCode::FORBIDDEN, "This form is not taken", &text))
 }
 
+/// A body that was not read.
+fn not_read(doors: &Doors, unread: Unread) -> Response<Body> {
+    let longest = doors.own.cx.config.limits.body_bytes;
+    let (status, text) = match unread {
+        Unread::NoForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "This is no form of ours.".to_owned()),
+        Unread::TooLong => {
+            let text = format!("What was sent is longer than the {longest} bytes that `limits.body_bytes` allows.");
+            (StatusCode::PAYLOAD_TOO_LARGE, text)
+        }
+        Unread::Broken => (StatusCode::BAD_REQUEST, "What was sent did not arrive whole. Send it again.".to_owned()),
+    };
+    note(doors, status, "Not understood", &text)
+}
+
+/// A method that a path does not take, and those that it takes.
+fn only(doors: &Doors, allowed: &'static str, text: &str) -> Response<Body> {
+    let mut response = note(doors, StatusCode::METHOD_NOT_ALLOWED, "Not here", text);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
 fn note(doors: &Doors, status: StatusCode, title: &str, text: &str) -> Response<Body> {
     let gate = Gate::new(doors, "Doorward");
     reply::page(status, false, &Note { gate, title, text, href: "/", label: "To the start" })
@@ -167,6 +210,11 @@ fn failed(doors: &Doors, stop: Stop) -> Response<Body> {
     note(doors, StatusCode::SERVICE_UNAVAILABLE, "Not now", &text)
 }
 
+/// The permissions that are missing, unless what one may not see is hidden.
+fn named(visit: &Visit, missing: Vec<String>) -> Vec<String> {
+    if visit.cx().config.errors.hidden_fields == HiddenFields::Hide { Vec::new() } else { missing }
+}
+
 /// The page for somebody who is signed in and may not go on.
 fn stopped(visit: &Visit, stop: Stop, form: Option<&Form>) -> Response<Body> {
     let (status, title, text, missing) = match stop {
@@ -175,7 +223,7 @@ fn stopped(visit: &Visit, stop: Stop, form: Option<&Form>) -> Response<Body> {
             StatusCode::FORBIDDEN,
             "You may not see this page",
             "It takes a permission that none of your roles holds.".into(),
-            missing,
+            named(visit, missing),
         ),
         Stop::NotFound => {
             (StatusCode::NOT_FOUND, "Not here", "There is no such thing, or it is not yours to see.".into(), Vec::new())

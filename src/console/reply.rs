@@ -18,9 +18,20 @@ const WORTH_PACKING: usize = 1024;
 /// Whether a browser takes packed answers (RFC 9110, section 12.5.3).
 #[must_use]
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let mut codings = values.flat_map(|value| value.split(','));
-    codings.any(|coding| coding.trim().split(';').next() == Some("gzip") && !coding.contains("q=0,"))
+    wishes(headers, &header::ACCEPT_ENCODING, "gzip")
+}
+
+/// Whether one of the things that a header lists is this, with a weight above nothing (RFC 9110, section 12.4.2).
+#[must_use]
+pub fn wishes(headers: &HeaderMap, list: &HeaderName, wanted: &str) -> bool {
+    let values = headers.get_all(list).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        let is_it = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let mut pairs = parts.filter_map(|part| part.split_once('='));
+        let weight = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+        is_it && weight.is_none_or(|(_, weight)| weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0))
+    })
 }
 
 /// Bytes, packed.
@@ -64,7 +75,13 @@ pub fn download(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Respo
 /// On to another page (303: whatever came, the next is a GET). The path is ours.
 #[must_use]
 pub fn see_other(path: &str) -> Response<Body> {
-    let mut response = with(StatusCode::SEE_OTHER, false, "text/plain; charset=utf-8", Vec::new());
+    redirect(StatusCode::SEE_OTHER, path)
+}
+
+/// On to another address, by this status. The address is ours.
+#[must_use]
+pub fn redirect(status: StatusCode, path: &str) -> Response<Body> {
+    let mut response = with(status, false, "text/plain; charset=utf-8", Vec::new());
     if let Ok(location) = HeaderValue::from_str(path) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -94,4 +111,22 @@ pub fn with(status: StatusCode, gzip: bool, content_type: &'static str, mut byte
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_gzip;
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    #[test]
+    fn who_takes_nothing_packed_gets_nothing_packed() {
+        let takes =
+            |value| takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]));
+        for value in ["gzip", "br, gzip", "deflate;q=0, GZIP ; q=0.5", "gzip;q=1.0,br"] {
+            assert!(takes(value), "{value}");
+        }
+        for value in ["", "br", "gzip;q=0", "gzip; q=0.0", "br, gzip ; Q = 0", "gzip;q=0,br", "gzipped", "gzip;q=x"] {
+            assert!(!takes(value), "{value}");
+        }
+    }
 }

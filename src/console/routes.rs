@@ -6,7 +6,7 @@ use super::visit::{Doors, Visit};
 use super::{audit, ide, me, reply, roles, schema, set_password, setup, sign_in, tokens, users};
 use crate::caller::Origin;
 use axum::body::Body;
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, Response};
 use std::sync::Arc;
 
 /// Every path of the console, `{…}` standing for one segment; and, of those that are open to everyone, why.
@@ -86,9 +86,7 @@ pub(super) async fn open(
 ) -> Option<Response<Body>> {
     Some(match (segments, &asked.form) {
         (["graphiql"], None) => ide::page(doors, asked.gzip),
-        (["graphiql", "snippets"], None) => {
-            super::note(doors, StatusCode::METHOD_NOT_ALLOWED, "Not here", "This takes a POST from the IDE.")
-        }
+        (["graphiql", "snippets"], None) => super::only(doors, "POST", "This takes a POST from the IDE."),
         (["sign-in"], None) => sign_in::page(doors, asked),
         (["sign-in"], Some(form)) => sign_in::submit(doors, origin, form, asked).await,
         (["setup"], None) => setup::page(doors, asked).await,

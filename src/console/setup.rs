@@ -86,7 +86,7 @@ struct Behind {
 pub(super) async fn page(doors: &Doors, asked: &Asked<'_>) -> Response<Body> {
     let code = asked.query.get("code");
     match set_up::check(&doors.own.cx, code).await {
-        Ok(Link::Holds(ends)) => show(doors, asked, code, ends, &Form::default(), None),
+        Ok(Link::Holds(ends)) => show(doors, code, ends, &Form::default(), None),
         Ok(other) => closed(doors, asked, other),
         Err(error) => refuse(doors, error),
     }
@@ -115,28 +115,19 @@ pub(super) async fn submit(doors: &Doors, origin: &Arc<Origin>, form: &Form, ask
     };
     match set_up::spend(&door.cx, &stranger, code, new).await {
         Ok(_) => sign_in::submit(doors, origin, form, asked).await,
-        Err(Error::Refusal(refusal)) if refusal.field.is_some() => show(doors, asked, code, ends, form, Some(&refusal)),
+        Err(Error::Refusal(refusal)) if refusal.field.is_some() => show(doors, code, ends, form, Some(&refusal)),
         Err(error) => refuse(doors, error),
     }
 }
 
-fn show(
-    doors: &Doors,
-    asked: &Asked<'_>,
-    code: &str,
-    ends: Timestamp,
-    form: &Form,
-    trouble: Option<&Refusal>,
-) -> Response<Body> {
+fn show(doors: &Doors, code: &str, ends: Timestamp, form: &Form, trouble: Option<&Refusal>) -> Response<Body> {
     let seconds = (ends.0 - doors.own.cx.world.now().0) / 1_000_000;
     let minutes = super::when::counted(usize::try_from(seconds / 60 + 1).unwrap_or(1), "minute");
     let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let gate = Gate::new(doors, "Set up").wide();
-    reply::page(
-        status,
-        asked.gzip,
-        &Administrator { gate, code, minutes, form, trouble, plain: sign_in::not_kept(doors) },
-    )
+    let page = Administrator { gate, code, minutes, form, trouble, plain: sign_in::not_kept(doors) };
+    // Not packed: how well a page packs would tell of the code in it.
+    reply::page(status, false, &page)
 }
 
 /// The page in the place of the form.

@@ -68,6 +68,10 @@ pub(super) fn again(visit: &Visit, form: Option<&Form>) -> Response<Body> {
 }
 
 fn keeping(doors: &Doors, gzip: bool, path: &str, form: &Form) -> Response<Body> {
+    // The form that carries a token is the page's that showed it, this once: neither is kept.
+    if form.given("secret").is_some() {
+        return show(doors, gzip, StatusCode::UNAUTHORIZED, &Filled { next: START, ..Filled::default() });
+    }
     let kept = form.kept().encoded();
     show(doors, gzip, StatusCode::UNAUTHORIZED, &Filled { next: path, kept: &kept, ..Filled::default() })
 }
@@ -211,9 +215,11 @@ fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Whether this leads to a page of ours: a browser takes `//host` and `/\host` for another server.
+/// Whether this leads to a page of ours: a browser takes `//host` and `/\host` for another server, and leaves some white
+/// space out. What we write ourselves is visible ASCII.
 fn is_ours(next: &str) -> bool {
-    next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r', '\t'])
+    let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    next.starts_with('/') && !next.starts_with("//") && is_plain
 }
 
 #[cfg(test)]
@@ -223,7 +229,11 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_server() {
         assert!(is_ours("/tokens/new?name=x") && is_ours("/"));
-        for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"]
+        for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+            assert!(!is_ours(next), "{next:?}");
+        }
+        for next in
+            ["/\t/evil", "/\0/evil", "/to kens", "/\r\nset-cookie:a=b", "/\u{7f}", "/\u{fc}bersicht", "/\u{2028}"]
         {
             assert!(!is_ours(next), "{next:?}");
         }

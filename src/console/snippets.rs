@@ -15,6 +15,8 @@ pub struct Request<'a> {
     pub token: Option<&'a str>,
     /// The document.
     pub document: &'a str,
+    /// Which of its operations, where it has several.
+    pub operation: Option<&'a str>,
     /// Its variables.
     pub variables: &'a Map<String, Value>,
 }
@@ -27,6 +29,9 @@ impl Request<'_> {
     /// The body, with the document in one line where that changes nothing.
     fn body(&self) -> Value {
         let mut body = json!({ "query": one_line(self.document) });
+        if let Some(operation) = self.operation {
+            body["operationName"] = operation.into();
+        }
         if !self.variables.is_empty() {
             body["variables"] = Value::Object(self.variables.clone());
         }
@@ -114,6 +119,10 @@ pub fn postman(name: &str, request: &Request<'_>) -> String {
     } else {
         serde_json::to_string_pretty(request.variables).unwrap_or_default()
     };
+    let mut graphql = json!({ "query": request.document, "variables": variables });
+    if let Some(operation) = request.operation {
+        graphql["operationName"] = operation.into();
+    }
     let collection = json!({
         "info": {
             "name": name,
@@ -130,7 +139,7 @@ pub fn postman(name: &str, request: &Request<'_>) -> String {
                 "method": "POST",
                 "header": [{ "key": "Content-Type", "value": "application/json" }],
                 "url": "{{endpoint}}",
-                "body": { "mode": "graphql", "graphql": { "query": request.document, "variables": variables } },
+                "body": { "mode": "graphql", "graphql": graphql },
             },
         }],
     });
@@ -198,6 +207,7 @@ mod tests {
             endpoint: "http://x/graphql",
             token: None,
             document: "{ a(b: \"it's\") }",
+            operation: None,
             variables: &variables,
         };
         assert!(curl(&request).ends_with(r#"--data-raw '{"query":"{ a(b: \"it'\''s\") }"}'"#));

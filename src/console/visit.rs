@@ -104,6 +104,11 @@ impl Visit {
     /// # Errors
     /// Where the form has nothing to do with it: the page is not theirs, the session is over, the server cannot answer.
     pub async fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<Result<T, AnsweredRefusal>, Stop> {
+        // Said of the whole, before any of it is held against what is hidden from the visitor.
+        let missing = graphql::missing(&self.doors.own, &self.caller, call.document);
+        if !missing.is_empty() {
+            return Err(Stop::Missing(missing));
+        }
         let answered = graphql::run_inside(&self.doors.own, &self.caller, call.document, &call.variables).await;
         if let Some(first) = answered.errors.into_iter().next() {
             return if first.is(Code::Forbidden) && !first.extensions.missing.is_empty() {
@@ -148,6 +153,14 @@ impl Visit {
     /// When the database fails.
     pub async fn is_first(&self, form: &Form) -> Result<bool, Stop> {
         Ok(sessions::take_once(self.cx(), &self.caller, form.get("once")).await?)
+    }
+
+    /// Gives a form back whose operation was refused: it made nothing, and may be sent again from where it stood.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_back(&self, form: &Form) -> Result<(), Stop> {
+        Ok(sessions::give_back(self.cx(), &self.caller, form.get("once")).await?)
     }
 
     /// A page.

@@ -241,7 +241,8 @@ async fn answer(
 /// As whom a caller asks: by the console's cookie it may be as a token or a role that they look after.
 async fn acting(door: &Door, headers: &HeaderMap, caller: Caller) -> Result<Caller, Stop> {
     if !caller.identity().credential.is_cookie() {
-        return Ok(caller);
+        // Whoever sends it wants to be held to something, and would not be.
+        return if headers.contains_key(guard::ACT_AS) { Err(guard::acts_by_cookie().into()) } else { Ok(caller) };
     }
     let request_id = caller.origin().request_id.clone();
     let acting = Box::pin(guard::acting(&door.cx, &door.callers, headers, caller));

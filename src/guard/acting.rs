@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 /// The header that says as what one acts, beside the cookie of the console: `token:12`, `role:3`.
-const ACT_AS: &str = "doorward-act-as";
+pub const ACT_AS: &str = "doorward-act-as";
 
 /// As what somebody wants to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,11 @@ pub async fn acting(
     headers: &HeaderMap,
     caller: Caller,
 ) -> Result<Caller, Error> {
-    let Some(value) = headers.get(ACT_AS) else { return Ok(caller) };
+    let mut values = headers.get_all(ACT_AS).iter();
+    let Some(value) = values.next() else { return Ok(caller) };
+    if values.next().is_some() {
+        return Err(Refusal::new(Code::BadRequest, format!("`{ACT_AS}` stands twice")).into());
+    }
     let wanted = value.to_str().ok().and_then(read).ok_or_else(|| {
         Refusal::new(Code::BadRequest, format!("`{ACT_AS}` must be `token:` or `role:` and a number"))
     })?;
@@ -48,12 +52,20 @@ pub async fn acting(
         powers: callers.powers(&cx.surface, held),
         told: before.told.clone(),
         documents,
+        acting: true,
         as_of: before.as_of,
         expires_at: before.expires_at,
         // Noted with the session itself.
         noted_at: AtomicI64::new(cx.world.now().0),
     };
     Ok(Caller::new(Arc::new(identity), Arc::clone(caller.shared_origin())))
+}
+
+/// The refusal of that header beside any other credential than the console's cookie.
+#[must_use]
+pub fn acts_by_cookie() -> Refusal {
+    let message = format!("`{ACT_AS}` goes with the console's cookie alone: a token is held to what it is");
+    Refusal::new(Code::BadRequest, message)
 }
 
 fn read(text: &str) -> Option<As> {

@@ -7,7 +7,7 @@ mod callers;
 pub mod cookie;
 mod credential;
 
-pub use acting::acting;
+pub use acting::{ACT_AS, acting, acts_by_cookie};
 pub use behind::{Behind, Cut, SuperAdmin};
 pub use callers::Callers;
 pub use credential::Presented;
@@ -247,6 +247,7 @@ const fn identity(
         powers,
         told: None,
         documents: None,
+        acting: false,
         as_of,
         expires_at,
         noted_at: AtomicI64::new(i64::MIN / 2),

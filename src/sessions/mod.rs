@@ -162,6 +162,15 @@ pub async fn take_once(cx: &Arc<Context>, caller: &Caller, nonce: &str) -> Resul
     cx.storage.write(move |tx| store::take_form(tx, session, nonce)).await
 }
 
+/// Gives a form back that came to nothing: what is sent again from it is sent for the first time.
+///
+/// # Errors
+/// As [`take_once`].
+pub async fn give_back(cx: &Arc<Context>, caller: &Caller, nonce: &str) -> Result<(), Error> {
+    let (session, nonce) = (caller.session()?.id, Digest::of(nonce));
+    cx.storage.write(move |tx| store::give_form_back(tx, session, nonce)).await
+}
+
 /// Notes that a session was used.
 ///
 /// # Errors

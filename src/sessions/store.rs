@@ -208,6 +208,11 @@ pub(super) fn take_form(tx: &mut Tx, session: SessionId, nonce: Digest) -> Resul
     Ok(taken == 1)
 }
 
+pub(super) fn give_form_back(tx: &mut Tx, session: SessionId, nonce: Digest) -> Result<(), Error> {
+    tx.execute(sql!("delete from sent_forms where session_id = $1 and nonce = $2"), params![session, nonce.bytes()])?;
+    Ok(())
+}
+
 pub(super) fn forget(tx: &mut Tx, session: SessionId) -> Result<(), Error> {
     tx.execute(sql!("delete from sent_forms where session_id = $1"), params![session])?;
     tx.execute(sql!("delete from access_tokens where session_id = $1"), params![session])?;

@@ -191,6 +191,8 @@ pub(super) fn hold_caller(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
 /// # Errors
 /// For such a secret.
 pub(super) fn not_previous(caller: &Caller) -> Result<(), Refusal> {
+    // What is made by who acts as a narrow token would be as wide as they are.
+    caller.is_themselves()?;
     if caller.token().is_some_and(|token| token.previous) { Err(replaced()) } else { Ok(()) }
 }
 

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
 use crate::id::UserId;
 use crate::password;
+use crate::permission::Source;
 use crate::roles::Holding;
 use crate::secret::{Digest, Kind, Secret};
 use crate::storage::{Subject, Tx, params, sql};
@@ -104,6 +105,12 @@ pub(super) fn end(tx: &mut Tx, id: UserId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Ends the links that a user made: none of them comes back when they are enabled again.
+pub(super) fn end_made_by(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    tx.execute(sql!("delete from password_links where made_by = $1"), params![id])?;
+    Ok(())
+}
+
 fn held(tx: &mut Tx, cx: &Context, digest: Digest) -> Result<Option<Held>, Error> {
     let select = sql!("select user_id, made_by, expires_at from password_links where hash = $1");
     let Some(row) = tx.optional(select, params![digest.bytes()])? else { return Ok(None) };
@@ -116,6 +123,10 @@ fn held(tx: &mut Tx, cx: &Context, digest: Digest) -> Result<Option<Held>, Error
 /// Whether the maker of a link may still set the user's password: they may hold less since, and the user more.
 fn still_may(tx: &mut Tx, cx: &Context, maker: &User, user: &User) -> Result<bool, Error> {
     let holding = Holding::of_person(tx, cx, &maker.person)?;
+    let makes = cx.surface.permission(Source::Own, "Mutation.createPasswordLink");
+    if makes.is_none_or(|makes| holding.may_confer(cx, &makes).is_err()) {
+        return Ok(false);
+    }
     match may_act_on(tx, cx, &holding, user) {
         Ok(()) => Ok(maker.enabled),
         Err(Error::Refusal(_)) => Ok(false),

@@ -78,6 +78,7 @@ pub async fn set_enabled(
             store::set_enabled(tx, id, enabled, now)?;
             store::end_sessions(tx, id, now)?;
             password_link::end(tx, id)?;
+            password_link::end_made_by(tx, id)?;
             let action = if enabled { "user.enable" } else { "user.disable" };
             audit::record(tx, &context.world, &caller, &Event::on(action, "user", id.0, &user.person.username))?;
             tx.tell(Subject::User(id.0))?;

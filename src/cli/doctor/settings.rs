@@ -32,7 +32,7 @@ pub fn public_url(config: &Config) -> Vec<Finding> {
         } else {
             Finding::warning(
                 check,
-                "not set, and the server listens to others: links would name the bound address",
+                "not set, and the server listens to others: links would name an address of this machine",
                 "set `public_url` to the address that people and clients use",
             )
         }];
@@ -52,13 +52,6 @@ pub fn public_url(config: &Config) -> Vec<Finding> {
             check,
             "it is http: passwords and tokens would cross the network for everyone on the way to read",
             "put TLS before Doorward, and write https://",
-        ));
-    }
-    if uri.path_and_query().is_some_and(|rest| !matches!(rest.as_str(), "" | "/")) {
-        found.push(Finding::warning(
-            check,
-            "it has a path: Doorward answers at the root of its host",
-            "leave the path out, and let the proxy before it pass paths on as they are",
         ));
     }
     if found.is_empty() {

@@ -1,6 +1,7 @@
 //! A token just made or rotated: its secret, this once, ready to paste; and whether it was used yet.
 
 use super::powers::Powers;
+use super::query::{self, Sample};
 use crate::console::call::Call;
 use crate::console::form::Form;
 use crate::console::frame::{Crumb, Frame, Here};
@@ -12,7 +13,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
-use serde_json::{Map, json};
+use serde_json::json;
 
 /// What every token may ask.
 const ANYONES: &str = "query { __typename }";
@@ -58,7 +59,10 @@ struct Page<'a> {
     endpoint: String,
     /// The request as the form for a Postman collection carries it.
     document: String,
+    operation: String,
     variables: String,
+    /// When the page was made, by the server's clock, in microseconds.
+    since: i64,
     writes: bool,
 }
 
@@ -70,20 +74,31 @@ struct MadeBefore {
 
 /// Shows a token that was just made.
 pub(super) fn page(visit: &Visit, issued: &Issued, call: &Call, powers: &Powers) -> Result<Response<Body>, Stop> {
-    let sample = powers.sample.clone().unwrap_or_else(|| {
-        let document = if powers.grants.is_none() { ME } else { ANYONES };
-        (document.to_owned(), Map::new())
-    });
+    let anything = if powers.grants.is_none() { ME } else { ANYONES };
+    let sample = powers.sample.clone().unwrap_or_else(|| Sample::of(anything));
     let ends = issued.personal_access_token.expires_at.long_day();
     let sentence = format!("{} It ends on {ends}.", powers.sentence);
     shown(visit, issued, call, &format!("{} is ready", issued.personal_access_token.name), sentence, sample)
 }
 
 /// Shows the new secret of a token that was rotated.
-pub(super) fn rotated(visit: &Visit, issued: &Issued, call: &Call, overlap: &str) -> Result<Response<Body>, Stop> {
+pub(super) async fn rotated(
+    visit: &Visit,
+    issued: &Issued,
+    call: &Call,
+    overlap: &str,
+    documents: Option<&[String]>,
+) -> Result<Response<Body>, Stop> {
+    // One that is held to documents runs nothing else.
+    let sample = match documents.and_then(<[String]>::first) {
+        Some(document) => {
+            query::read(visit, document).await.map_or_else(|_| Sample::of(document), |pasted| pasted.sample)
+        }
+        None => Sample::of(ANYONES),
+    };
     let made = &issued.personal_access_token;
     let sentence = format!("It can do what it could before, until {}. {overlap}", made.expires_at.long_day());
-    shown(visit, issued, call, &format!("{} has a new secret", made.name), sentence, (ANYONES.into(), Map::new()))
+    shown(visit, issued, call, &format!("{} has a new secret", made.name), sentence, sample)
 }
 
 fn shown(
@@ -92,7 +107,7 @@ fn shown(
     call: &Call,
     title: &str,
     sentence: String,
-    (document, variables): (String, Map<String, serde_json::Value>),
+    Sample { document, operation, variables }: Sample,
 ) -> Result<Response<Body>, Stop> {
     let made = &issued.personal_access_token;
     let crumbs = vec![Crumb::to("/tokens", "Personal access tokens"), Crumb::here(title)];
@@ -107,6 +122,7 @@ fn shown(
         endpoint: &endpoint,
         token: Some(&issued.token),
         document: &document,
+        operation: operation.as_deref(),
         variables: &variables,
     };
     let snippet = |name, label, language, text| Snippet { name, label, language, text };
@@ -126,6 +142,8 @@ fn shown(
         env: snippets::env(&issued.token),
         variables: if variables.is_empty() { String::new() } else { json!(variables).to_string() },
         document,
+        operation: operation.unwrap_or_default(),
+        since: visit.now().0,
         endpoint,
         writes: made.role == "ROLE_READ_WRITE",
     };
@@ -148,6 +166,7 @@ pub(super) fn collection(form: &Form) -> Response<Body> {
         endpoint: form.get("endpoint"),
         token: Some(form.get("secret")),
         document: form.get("document"),
+        operation: form.text("operation"),
         variables: &variables,
     };
     let name = form.text("name").unwrap_or("Doorward");
@@ -176,7 +195,7 @@ struct Use {
     last_used_agent: Option<String>,
 }
 
-/// Whether the token was used since a moment that the page knows (`since`, microseconds), as a sentence.
+/// Whether the token was used since the page was made (`since`, microseconds by the server's clock), as a sentence.
 pub(super) async fn seen(visit: &Visit, id: &str) -> Result<Response<Body>, Stop> {
     let answer: Uses = visit.ask(&Call::new(SEEN).with("id", id)).await?;
     let since: i64 = visit.query.get("since").parse().unwrap_or(0);

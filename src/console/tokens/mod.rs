@@ -81,8 +81,8 @@ pub(super) async fn answer(visit: &Visit, segments: &[&str], form: Option<&Form>
     match (segments, form) {
         ([], None) => list::page(visit).await,
         ([], Some(form)) => new::submit(visit, form).await,
-        (["new"], None) => new::page(visit),
-        (["new", "query"], Some(form)) => Ok(new::told(visit, form)),
+        (["new"], None) => new::page(visit).await,
+        (["new", "query"], Some(form)) => Ok(new::told(visit, form).await),
         (["collection"], Some(form)) => Ok(created::collection(form)),
         ([id], None) => show::page(visit, id).await,
         ([id, "seen"], None) => created::seen(visit, id).await,

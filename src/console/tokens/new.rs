@@ -62,12 +62,12 @@ impl Page<'_> {
 }
 
 /// The form; a query in the URL fills it in and makes nothing.
-pub(super) fn page(visit: &Visit) -> Result<Response<Body>, Stop> {
-    Ok(visit.page(&filled(visit, &visit.query, None)?))
+pub(super) async fn page(visit: &Visit) -> Result<Response<Body>, Stop> {
+    Ok(visit.page(&filled(visit, &visit.query, None).await?))
 }
 
 /// The sentence and what belongs to it, for the form as it is now.
-pub(super) fn told(visit: &Visit, form: &Form) -> Response<Body> {
+pub(super) async fn told(visit: &Visit, form: &Form) -> Response<Body> {
     #[derive(Serialize)]
     struct Told {
         #[serde(flatten)]
@@ -75,7 +75,7 @@ pub(super) fn told(visit: &Visit, form: &Form) -> Response<Body> {
         until: String,
         ends: String,
     }
-    let (days, powers) = (days(form), powers::of(visit, form));
+    let (days, powers) = (days(form), powers::of(visit, form).await);
     let until = until(visit.now(), days, longest(visit));
     let ends =
         ends(visit.now(), days, longest(visit)).map_or("Not chosen".into(), |day| format!("{day} ({})", in_days(days)));
@@ -90,25 +90,28 @@ struct Answer {
 
 /// Makes the token and shows it, this once.
 pub(super) async fn submit(visit: &Visit, form: &Form) -> Result<Response<Body>, Stop> {
-    let powers = powers::of(visit, form);
+    let powers = powers::of(visit, form).await;
     let call = call(form, &powers);
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
     }
     if powers.problem.is_some() {
-        return Ok(visit.page_again(&filled(visit, form, None)?));
+        return Ok(visit.page_again(&filled(visit, form, None).await?));
     }
     if !visit.is_first(form).await? {
         return created::again(visit);
     }
     match visit.attempt::<Answer>(&call).await? {
         Ok(Answer { issued }) => created::page(visit, &issued, &call, &powers),
-        Err(refusal) => Ok(visit.page_again(&filled(visit, form, Some(refusal))?)),
+        Err(refusal) => {
+            visit.give_back(form).await?;
+            Ok(visit.page_again(&filled(visit, form, Some(refusal)).await?))
+        }
     }
 }
 
-fn filled<'a>(visit: &Visit, form: &'a Form, refusal: Option<AnsweredRefusal>) -> Result<Page<'a>, Stop> {
-    let powers = powers::of(visit, form);
+async fn filled<'a>(visit: &Visit, form: &'a Form, refusal: Option<AnsweredRefusal>) -> Result<Page<'a>, Stop> {
+    let powers = powers::of(visit, form).await;
     let crumbs = vec![Crumb::to("/tokens", "Personal access tokens"), Crumb::here("Create token")];
     let frame = visit
         .frame(Here::Tokens, "Create token", crumbs)?

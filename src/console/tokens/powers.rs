@@ -1,13 +1,12 @@
 //! What a token comes to, before it exists: the grants and documents that a form asks for, and a sentence that says it.
 
-use super::query::{self, Pasted};
+use super::query::{self, Pasted, Sample};
 use crate::console::form::Form;
 use crate::console::visit::Visit;
 use crate::console::when::counted;
 use crate::permission::{Granted, Surface};
 use crate::roles;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// How many permissions are listed one by one.
 const LISTED: usize = 100;
@@ -55,16 +54,16 @@ pub(super) struct Powers {
     pub documents: Option<Vec<String>>,
     /// A request that it can make.
     #[serde(skip)]
-    pub sample: Option<(String, Map<String, Value>)>,
+    pub sample: Option<Sample>,
 }
 
 /// Reads what a form asks for.
-pub(super) fn of(visit: &Visit, form: &Form) -> Powers {
+pub(super) async fn of(visit: &Visit, form: &Form) -> Powers {
     let writes = form.get("access") == "ROLE_READ_WRITE";
     match Way::of(form) {
         Way::Everything => everything(writes),
         Way::Pick => picked(visit, form.lines("permissions"), writes),
-        Way::Paste => pasted(visit, form, writes),
+        Way::Paste => pasted(visit, form, writes).await,
     }
 }
 
@@ -88,12 +87,12 @@ fn picked(visit: &Visit, mut grants: Vec<String>, writes: bool) -> Powers {
     Powers { problem, grants: Some(grants), ..told(&names) }
 }
 
-fn pasted(visit: &Visit, form: &Form, writes: bool) -> Powers {
+async fn pasted(visit: &Visit, form: &Form, writes: bool) -> Powers {
     let text = form.get("query").trim();
     if text.is_empty() {
         return Powers { problem: Some("Paste a query first.".into()), ..told(&[]) };
     }
-    let Pasted { grants, lacking, mutation, besides, sample } = match query::read(visit, text) {
+    let Pasted { grants, lacking, mutation, besides, sample } = match query::read(visit, text).await {
         Ok(pasted) => pasted,
         Err(problem) => return Powers { problem: Some(problem), ..told(&[]) },
     };

@@ -1,12 +1,16 @@
 //! A pasted query: what it needs, what of that is missing, and what its fields would open besides.
 
+use crate::caller::Caller;
+use crate::config::HiddenFields;
 use crate::console::visit::Visit;
+use crate::graphql::Door;
 use crate::graphql::plan::{self, NoPlan};
 use apollo_compiler::ast::Definition;
 use apollo_compiler::executable::{ExecutableDocument, Selection, SelectionSet};
 use apollo_compiler::schema::{ExtendedType, Schema, Type};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// How many fields are named that come along.
 const NAMED: usize = 6;
@@ -22,15 +26,44 @@ pub(super) struct Pasted {
     /// What its fields open besides.
     pub besides: Vec<String>,
     /// The query, and values that its variables might have.
-    pub sample: (String, Map<String, Value>),
+    pub sample: Sample,
 }
 
-/// Reads a pasted query, all of its operations.
+/// A request that a token can make.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    /// The document.
+    pub document: String,
+    /// Which of its operations, where it has several.
+    pub operation: Option<String>,
+    /// Its variables.
+    pub variables: Map<String, Value>,
+}
+
+impl Sample {
+    /// A document without variables.
+    pub fn of(document: &str) -> Self {
+        Self { document: document.to_owned(), operation: None, variables: Map::new() }
+    }
+}
+
+/// How many operations one document may have here: each is planned by itself.
+const OPERATIONS: usize = 20;
+
+/// Reads a pasted query, all of its operations, on a blocking thread: it may be long.
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub(super) fn read(visit: &Visit, text: &str) -> Result<Pasted, String> {
-    let door = &visit.doors.whole;
+pub(super) async fn read(visit: &Visit, text: &str) -> Result<Pasted, String> {
+    let (door, caller, text) = (Arc::clone(&visit.doors.whole), visit.caller.clone(), text.to_owned());
+    let read = tokio::task::spawn_blocking(move || read_by(&door, &caller, &text)).await;
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "a pasted query could not be read");
+        Err("It cannot be read now.".into())
+    })
+}
+
+fn read_by(door: &Door, caller: &Caller, text: &str) -> Result<Pasted, String> {
     let (surface, limits) = (&door.surface, &door.cx.config.limits);
     let parsed = plan::parse(limits, text).map_err(words)?;
     let names: Vec<Option<String>> = parsed
@@ -46,10 +79,20 @@ pub(super) fn read(visit: &Visit, text: &str) -> Result<Pasted, String> {
     if names.is_empty() {
         return Err("There is no operation in it.".into());
     }
+    if names.len() > OPERATIONS {
+        return Err(format!("There are {} operations in it: paste at most {OPERATIONS}.", names.len()));
+    }
+    // Where what one may not see is hidden, the query is held against what its reader sees.
+    let hides = door.cx.config.errors.hidden_fields == HiddenFields::Hide;
+    let shaped = hides.then(|| door.shapes.of(surface, caller.powers()));
     for name in &names {
-        let plan = plan::make(surface, limits, text, name.as_deref()).map_err(words)?;
+        let plan = match &shaped {
+            Some(shaped) => door.plans.as_seen(surface, shaped, limits, text, name.as_deref()),
+            None => plan::make(surface, limits, text, name.as_deref()).map(Arc::new),
+        };
+        let plan = plan.map_err(words)?;
         let needed = surface.needed(&plan.needs, None);
-        lacking.extend(surface.lacking(&needed, visit.caller.powers().held()));
+        lacking.extend(surface.lacking(&needed, caller.powers().held()));
         // Plain fields: that a token is held to the document says more than exclusions of arguments would.
         grants.extend(
             surface.coordinates(&needed).filter(|name| !name.contains('(') && !is_of_input(surface.schema(), name)),
@@ -75,7 +118,11 @@ pub(super) fn read(visit: &Visit, text: &str) -> Result<Pasted, String> {
         lacking: lacking.into_iter().collect(),
         mutation,
         besides,
-        sample: (text.to_owned(), variables),
+        sample: Sample {
+            document: text.to_owned(),
+            operation: if names.len() > 1 { names.into_iter().next().flatten() } else { None },
+            variables,
+        },
     })
 }
 

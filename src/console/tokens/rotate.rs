@@ -46,6 +46,7 @@ pub(super) async fn page(visit: &Visit, id: &str) -> Result<Response<Body>, Stop
 
 /// Rotates it, and shows the new secret this once.
 pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Response<Body>, Stop> {
+    let (whole, ..) = show::find(visit, id).await?;
     let call = call(id, form);
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
@@ -59,9 +60,12 @@ pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Respo
                 0 => "The old secret has ended.".to_owned(),
                 hours => format!("The old secret works for {}.", hours_of(hours)),
             };
-            created::rotated(visit, &issued, &call, &words)
+            created::rotated(visit, &issued, &call, &words, whole.token.documents.as_deref()).await
         }
-        Err(refusal) => Ok(visit.page_again(&asked(visit, id, form, Some(refusal)).await?)),
+        Err(refusal) => {
+            visit.give_back(form).await?;
+            Ok(visit.page_again(&asked(visit, id, form, Some(refusal)).await?))
+        }
     }
 }
 

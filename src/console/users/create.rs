@@ -75,7 +75,10 @@ pub(super) async fn submit(visit: &Visit, form: &Form) -> Result<Response<Body>,
             Some(made) => password::once(visit, &user, format!("{} is added", user.name), &made, &call),
             None => Ok(reply::see_other(&format!("/users/{}?done=created", user.id))),
         },
-        Err(refusal) => Ok(visit.page_again(&filled(visit, Some(form), Some(&refusal)).await?)),
+        Err(refusal) => {
+            visit.give_back(form).await?;
+            Ok(visit.page_again(&filled(visit, Some(form), Some(&refusal)).await?))
+        }
     }
 }
 

@@ -145,7 +145,10 @@ pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Respo
     };
     match done {
         Ok(page) => Ok(page),
-        Err(refusal) => Ok(visit.page_again(&filled(visit, id, Some(form), Some(&refusal)).await?)),
+        Err(refusal) => {
+            visit.give_back(form).await?;
+            Ok(visit.page_again(&filled(visit, id, Some(form), Some(&refusal)).await?))
+        }
     }
 }
 

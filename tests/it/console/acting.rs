@@ -69,13 +69,35 @@ on_both! {
         assert_eq!(asked(&app, &cookie, "token:1", "{ __typename me { id } }").await.reason(), "DOCUMENT_NOT_ALLOWED");
     }
 
-    async fn the_header_means_nothing_to_a_token_and_is_read_strictly(app: TestApp) {
+    async fn the_header_goes_with_the_cookie_alone_and_is_read_strictly(app: TestApp) {
         let ada = app.admin().await;
         ada.issue(json!({"name": "names", "permissions": ["Query.me", "Me.name"]})).await;
         let request = ada.post("/graphql").header("doorward-act-as", "token:1");
-        ada.send(request.body(json_body("{ me { id } }", &json!({})))).await.data();
+        let answer = ada.send(request.body(json_body("{ me { id } }", &json!({})))).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "BAD_REQUEST"), "{answer}");
         let cookie = Browser::of(&app, "ada").await.cookie.unwrap();
         let answer = asked(&app, &cookie, "everyone", "{ me { id } }").await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "BAD_REQUEST"));
+    }
+
+    async fn nothing_is_got_by_it_that_outlives_it(app: TestApp) {
+        app.admin().await;
+        app.role("makers", &["Mutation.*", "IssuedPersonalAccessToken.*", "Me.*"]).await;
+        let number = app.database(|tx| Ok(doorward::roles::by_name(tx, "makers")?.id.0)).await;
+        let cookie = Browser::of(&app, "ada").await.cookie.unwrap();
+        let before = app.made().await;
+        for mutation in [
+            "issuePersonalAccessToken(input: {name: \"x\", role: ROLE_READ_WRITE}) { token }",
+            "createPersonalAccessToken(name: \"x\")",
+            "changePassword(current_password: \"x\", new_password: \"y\")",
+            "proveSession(password: \"x\")",
+        ] {
+            let answer = asked(&app, &cookie, &format!("role:{number}"), &format!("mutation {{ {mutation} }}")).await;
+            assert_eq!(answer.reason(), "SESSION_REQUIRED", "{mutation}: {answer}");
+        }
+        let accepting = "mutation { acceptSchemaCoordinates(coordinates: []) }";
+        let answer = asked(&app, &cookie, &format!("role:{number}"), accepting).await;
+        assert_eq!(answer.reason(), "SUPER_ADMIN_REQUIRED", "{answer}");
+        assert_eq!(app.made().await.tokens, before.tokens);
     }
 }

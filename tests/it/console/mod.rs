@@ -5,6 +5,7 @@ mod audit;
 mod browser;
 mod ide;
 mod me;
+mod requests;
 mod roles;
 mod schema;
 mod sessions;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Browser, form};
 use crate::app::{PASSWORD, TestApp, URL, new};
 use crate::databases::Database;
+use doorward::config::HiddenFields;
 
 const NEW: &[(&str, &str)] = &[("name", "crm"), ("access", "ROLE_READ_ONLY"), ("expiry", "30"), ("powers", "all")];
 
@@ -246,5 +247,26 @@ on_both! {
             }
         }
         assert_eq!(app.made().await, before);
+    }
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_told_by_no_page() {
+    let hide = |config: &mut doorward::config::Config| config.errors.hidden_fields = HiddenFields::Hide;
+    let app = TestApp::with(Database::sqlite(), hide).await;
+    app.add(new("mia")).await;
+    let mut browser = Browser::of(&app, "mia").await;
+    for path in ["/users", "/users/1", "/users/new", "/roles", "/roles/new", "/audit", "/users/1/password"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+        let text = page.text();
+        assert!(text.contains("You may not see this page") && !text.contains("<code>"), "{path}: {text}");
+    }
+    let mut typed = form(&browser.get("/tokens/new").await);
+    typed.action = "/tokens/new/query".into();
+    for query in ["{ audit_events { entities { action } } }", "{ audit_events { entities { nonsense } } }"] {
+        let told = browser.send(&typed, &[("powers", "paste"), ("query", query)]).await.json();
+        let problem = told["problem"].as_str().unwrap();
+        assert!(problem.contains("audit_events") && !problem.contains("AuditEvent"), "{problem}");
     }
 }

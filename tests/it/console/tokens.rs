@@ -55,6 +55,12 @@ on_both! {
         assert!(text.contains("value=\"Vendor &#60;x&#62;\""), "{page}");
         let made = browser.send(&form(&page), &with(&[("powers", "all")])).await;
         assert_eq!(made.status, StatusCode::OK, "{made}");
+        // One that came to nothing may be sent again by who goes back to it.
+        let before = form(&browser.get("/tokens/new").await);
+        let wrong = [("name", " "), ("expiry", "30"), ("powers", "all")];
+        assert_eq!(browser.send(&before, &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(browser.send(&before, &with(&[("powers", "all")])).await.status, StatusCode::OK);
+        assert_eq!(browser.send(&before, &with(&[("powers", "all")])).await.status, StatusCode::CONFLICT);
         let days = browser.fills("/tokens/new", &[("name", "crm"), ("powers", "all"), ("expiry", "custom"), ("days", "400")]).await;
         assert!(days.status == StatusCode::UNPROCESSABLE_ENTITY && days.text().contains("Choose between 1 and 365 days."), "{days}");
     }
@@ -75,6 +81,20 @@ on_both! {
         let free = secret(&free);
         assert_eq!(ask(&app, &free, "{ me { name } }").await.data(), json!({"me": {"name": "mia"}}));
         assert_eq!(ask(&app, &free, "{ me { id } }").await.missing(), ["Me.id"]);
+    }
+
+    async fn several_operations_are_one_document_and_their_number_is_bounded(app: TestApp) {
+        app.add(new("mia")).await;
+        let mut browser = Browser::of(&app, "mia").await;
+        let two = "query A { me { name } }\nquery B { me { username } }";
+        let made = browser.fills("/tokens/new", &with(&[("powers", "paste"), ("query", two), ("hold", "yes")])).await;
+        assert!(made.text().contains("&#34;operationName&#34;:&#34;A&#34;"), "which of them the snippet runs: {made}");
+        // Held to it, it shows the same after a rotation.
+        let rotated = browser.fills("/tokens/1/rotate", &[("overlap", "0")]).await;
+        assert!(rotated.text().contains("&#34;operationName&#34;:&#34;A&#34;"), "{rotated}");
+        let many: String = (0..21).map(|at| format!("query a{at} {{ __typename }} ")).collect();
+        let told = told(&mut browser, &[("powers", "paste"), ("query", &many)]).await;
+        assert_eq!(told["problem"], "There are 21 operations in it: paste at most 20.");
     }
 
     async fn a_query_that_its_maker_may_not_run_is_told_of_before(app: TestApp) {

@@ -150,3 +150,13 @@ fn links_are_built_from_the_public_url() {
     assert!(said.contains("open https://keys.example.org/setup?code=dwd_su_"), "{said}");
     assert!(said.contains(&format!("listening on {}\n", server.url())), "{said}");
 }
+
+#[test]
+fn a_server_that_listens_everywhere_names_an_address_that_can_be_opened() {
+    let program = Program::new();
+    let server = Running::start(program.command(["serve", "--listen", "0.0.0.0:0"]));
+    let said = server.said.wait_for("the set-up link", |text| text.contains("/setup").then(|| text.to_owned()));
+    let port = server.url().rsplit_once(':').unwrap().1.to_owned();
+    assert!(said.contains(&format!("open http://127.0.0.1:{port}/setup?code=dwd_su_")), "{said}");
+    assert!(said.contains("people and clients elsewhere need `public_url`"), "{said}");
+}

@@ -205,9 +205,15 @@ on_both! {
         update(&ada, 2, json!({"role_ids": [roles, linking]})).await.data();
         update(&ada, 3, json!({"role_ids": [roles]})).await.data();
         assert_eq!(looked_at(&app, &code).await, 200);
+        // And no longer than she may make one.
+        update(&ada, 2, json!({"role_ids": [roles]})).await.data();
+        assert_eq!(looked_at(&app, &code).await, 403);
+        update(&ada, 2, json!({"role_ids": [roles, linking]})).await.data();
         app.enable("lena", false).await;
         assert_eq!(looked_at(&app, &code).await, 403);
         assert_eq!(spent(&app, &code, OTHER).await.status.as_u16(), 403);
+        app.enable("lena", true).await;
+        assert_eq!(looked_at(&app, &code).await, 403, "it does not come back with her");
         assert_eq!(app.try_sign_in("mia", PASSWORD).await.code(), "");
     }
 

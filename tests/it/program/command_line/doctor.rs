@@ -85,15 +85,17 @@ fn a_public_url_that_clients_cannot_use_is_told() {
     assert_eq!(with("http://localhost:8080"), [""; 0]);
     assert_eq!(with("http://[::1]:8080"), [""; 0]);
     assert_snapshot!(with("http://doorward.example.com").join("\n"), @"fault: public URL: it is http: passwords and tokens would cross the network for everyone on the way to read");
-    assert_snapshot!(with("https://0.0.0.0:8080/door").join("\n"), @"
-    fault: public URL: 0.0.0.0 is where a server listens, and nowhere that a client could go
-    warning: public URL: it has a path: Doorward answers at the root of its host
-    ");
-    for no_place in ["https://", "https://ada:word@doorward.example.com", "https://doorward.example.com/?x=1"] {
+    assert_snapshot!(with("https://0.0.0.0:8080").join("\n"), @"fault: public URL: 0.0.0.0 is where a server listens, and nowhere that a client could go");
+    for no_place in [
+        "https://",
+        "https://ada:word@doorward.example.com",
+        "https://doorward.example.com/?x=1",
+        "https://doorward.example.com/door",
+    ] {
         assert!(with(no_place)[0].contains("`public_url` must be like https://doorward.example.com"), "{no_place}");
     }
     fs::write(program.directory().join("doorward.toml"), "listen = \"0.0.0.0:8080\"\n").unwrap();
-    assert_snapshot!(found(&program, &[]).join("\n"), @"warning: public URL: not set, and the server listens to others: links would name the bound address");
+    assert_snapshot!(found(&program, &[]).join("\n"), @"warning: public URL: not set, and the server listens to others: links would name an address of this machine");
 }
 
 #[test]
