@@ -1,5 +1,6 @@
 //! Signing in and out. Somebody whose session ends while they fill a form gets it back after signing in again.
 
+use super::call::{Call, Shown};
 use super::form::Form;
 use super::gate::Gate;
 use super::routes::Asked;
@@ -12,6 +13,7 @@ use crate::sessions::{self, BegunInBrowser};
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Where one is when signed in, unless one wanted to go elsewhere.
@@ -28,7 +30,13 @@ struct SignIn<'a> {
     kept: &'a str,
     trouble: &'a str,
     note: &'a str,
+    call: Shown,
 }
+
+/// What a program does in place of this page.
+const SIGN_IN: &str = "mutation SignIn($credentials: SignInCredentials!) {
+  signIn(credentials: $credentials) { accessToken refreshToken expiresIn }
+}";
 
 #[derive(Template)]
 #[template(path = "go_on.html")]
@@ -101,7 +109,10 @@ fn show(doors: &Doors, gzip: bool, status: StatusCode, filled: &Filled<'_>) -> R
     let plain = not_kept(doors);
     let trouble = plain.as_deref().unwrap_or(filled.trouble);
     let Filled { username, next, kept, note, .. } = *filled;
-    reply::page(status, gzip, &SignIn { gate: Gate::new(doors, "Sign in"), username, next, kept, trouble, note })
+    let credentials = json!({ "userName": "YOUR_USER_NAME", "password": "YOUR_PASSWORD" });
+    let call = Call::new(SIGN_IN).with("credentials", credentials).shown(&doors.own_endpoint());
+    let call = call.noted("Signing in answers an access token for an hour and a refresh token for the next ones.");
+    reply::page(status, gzip, &SignIn { gate: Gate::new(doors, "Sign in"), username, next, kept, trouble, note, call })
 }
 
 /// Signs in, and goes on where they wanted to go.

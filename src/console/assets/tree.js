@@ -1,6 +1,6 @@
 // The picker of operations and fields: a tree of what one may use, made as far as it is opened, and a search through all
 // of it. What is chosen is a list of grants, kept by whoever made the picker.
-import { element, icon } from "./dom.js";
+import { element, icon, say } from "./dom.js";
 
 const HITS = 40;
 const ROOTS = [["query", "Queries"], ["mutation", "Mutations"], ["subscription", "Subscriptions"]];
@@ -52,7 +52,9 @@ export class Picker {
     const tools = element("div", { className: "tree-tools" }, element("div", { className: "with-icon" }, icon("search"), search));
     const tree = element("div", { className: "tree", role: "group", "aria-label": "What may be done" }, tools, this.body);
     tree.addEventListener("change", event => {
-      if (event.target.type === "checkbox") this.set(event.target.value, event.target.checked);
+      if (event.target.type !== "checkbox") return;
+      this.set(event.target.value, event.target.checked);
+      if (event.target.checked) this.lead(event.target);
     });
     // Fields of the picker belong to no form of their own.
     tree.addEventListener("input", event => event.stopPropagation());
@@ -178,6 +180,18 @@ export class Picker {
     this.chosen = new Set(this.grants);
     this.mark();
     this.onChange(this.grants);
+  }
+
+  // A field is of no use without those that lead to it where it was ticked.
+  lead(box) {
+    const also = [];
+    for (let item = box.closest("li").parentElement.closest("li"); item; item = item.parentElement.closest("li")) {
+      const above = item.querySelector(":scope > .node input");
+      if (above && !above.checked && !above.disabled) also.push(above.value);
+    }
+    if (also.length === 0) return;
+    for (const name of also) this.set(name, true);
+    say(`Also ticked, since it leads there: ${also.join(", ")}`);
   }
 
   // A read-only token runs no mutation: they cannot be picked.

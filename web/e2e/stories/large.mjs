@@ -57,5 +57,11 @@ export const stories = {
     await person.sees('Thing999.part3');
     const written = await person.page.getByLabel('Permissions, one in a line').inputValue();
     check('what is ticked is written down', written === 'Thing999.part3', written);
+    await search.fill('');
+    await person.presses('Fields of Query.thing0', { exact: true });
+    await person.page.getByRole('checkbox', { name: /^part1: Thing1!/ }).first().check();
+    await person.sees('Also ticked, since it leads there: Query.thing0');
+    const all = await person.page.getByLabel('Permissions, one in a line').inputValue();
+    check('what leads to it is written down too', all.split('\n').includes('Query.thing0') && all.split('\n').includes('Thing0.part1'), all);
   },
 };
