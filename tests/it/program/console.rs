@@ -62,3 +62,15 @@ stories! {
     the_ide_shows_each_identity_its_own_world: "ide.mjs",
     a_large_schema_can_be_picked_from: "large.mjs",
 }
+
+#[test]
+fn what_a_refusal_names_is_marked_where_the_query_needs_it() {
+    let ide = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/ide");
+    assert!(ide.join("node_modules").exists(), "its packages are missing: `tools/setup test` installs them");
+    let output = Command::new("node")
+        .args(["--test", "test/missing.test.mjs"])
+        .current_dir(ide)
+        .output()
+        .expect("there is node");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -115,7 +115,7 @@ export function mark(monaco: Api, editor: Editor, found: Place[], whose: string)
     OWNER,
     found.map(place => ({
       severity: monaco.MarkerSeverity.Error,
-      message: `Refused: ${whose} ${whose.startsWith("none") ? "holds" : "does not hold"} ${place.coordinate}`,
+      message: `Refused: ${whose} ${whose.startsWith("none") ? "holds" : "does not hold"} ${permission(place.coordinate)}`,
       startLineNumber: place.line,
       startColumn: place.column,
       endLineNumber: place.line,
@@ -129,6 +129,11 @@ export function mark(monaco: Api, editor: Editor, found: Place[], whose: string)
     if (!model.isDisposed()) monaco.editor.setModelMarkers(model, OWNER, []);
     lit.clear();
   };
+}
+
+// A type by itself is never held: a field of it would be.
+function permission(text: string): string {
+  return text.includes(".") ? text : `any field of ${text}`;
 }
 
 export function go_to(editor: Editor, place: Place): void {
