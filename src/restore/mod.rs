@@ -54,13 +54,18 @@ pub struct Report {
 type Act = Box<dyn FnOnce(&mut Tx<'_>) -> Result<(), Error> + Send>;
 
 /// What is to be done, in its order, and what is said of it.
-#[derive(Default)]
 struct Plan {
+    /// The moment of the restore: what it ends itself, it ends then.
+    now: Timestamp,
     acts: Vec<Act>,
     taken: Vec<Taken>,
 }
 
 impl Plan {
+    const fn new(now: Timestamp) -> Self {
+        Self { now, acts: Vec::new(), taken: Vec::new() }
+    }
+
     fn act(&mut self, act: impl FnOnce(&mut Tx<'_>) -> Result<(), Error> + Send + 'static) {
         self.acts.push(Box::new(act));
     }
@@ -95,7 +100,7 @@ pub async fn reconcile(
     world: &World,
     order: Order,
 ) -> Result<Report, Error> {
-    let mut plan = Plan::default();
+    let mut plan = Plan::new(world.now());
     let (mut relation, mut seen) = (None, (0, 0));
     if let Some(replaced) = replaced {
         let found = relation::find(restored, replaced).await?;
@@ -109,7 +114,7 @@ pub async fn reconcile(
         }
     }
     trail::hold_to(&mut plan, restored).await?;
-    let Plan { acts, taken } = plan;
+    let Plan { now, acts, taken } = plan;
     let (world, count) = (world.clone(), taken.len());
     // Numbers of changes go on from the higher one: nobody who has seen that one is to wait for others.
     restored.write(move |tx| store::raise_counters(tx, seen)).await?;
@@ -121,7 +126,7 @@ pub async fn reconcile(
     let (sessions, super_admins) = restored
         .change(move |tx| {
             acts.into_iter().try_for_each(|act| act(tx))?;
-            let sessions = store::end_sessions(tx, world.now())?;
+            let sessions = store::end_sessions(tx, now)?;
             store::clear(tx, order.forget_key)?;
             let details = format!("from a backup of {}; {count} powers taken away again", order.made_at);
             let event = Event::about("database.restore", "database").with(details);

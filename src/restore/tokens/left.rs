@@ -4,6 +4,7 @@ use super::{Documents, Token, write};
 use crate::addresses::Ranges;
 use crate::restore::roles::{Grants, both};
 use crate::restore::{Plan, Relation};
+use crate::world::Timestamp;
 
 /// Why a token is revoked that has two secrets.
 const TWO_SECRETS: &str = "a backup was restored in which it had another secret, and it is not known which is newer";
@@ -17,7 +18,7 @@ pub(super) fn differences(plan: &mut Plan, id: i64, then: &Token, now: Token, re
         what.push("stays revoked");
     }
     left.compromised |= now.compromised;
-    what.extend(secret(&mut left, then, &now, relation));
+    what.extend(secret(&mut left, then, &now, relation, plan.now));
     if now.read_only && !then.read_only {
         left.read_only = true;
         what.push("stays read-only");
@@ -44,7 +45,13 @@ pub(super) fn differences(plan: &mut Plan, id: i64, then: &Token, now: Token, re
 }
 
 /// Which secret is left, and until when; answers what is to be said of it.
-fn secret(left: &mut Token, then: &Token, now: &Token, relation: Relation) -> Option<&'static str> {
+fn secret(
+    left: &mut Token,
+    then: &Token,
+    now: &Token,
+    relation: Relation,
+    restored_at: Timestamp,
+) -> Option<&'static str> {
     if then.hash == now.hash {
         if relation == Relation::Later {
             (left.previous_hash, left.previous_until) = (now.previous_hash.clone(), now.previous_until);
@@ -71,7 +78,7 @@ fn secret(left: &mut Token, then: &Token, now: &Token, relation: Relation) -> Op
         Some(false) => None,
         // Either of them may have leaked.
         None if left.revoked_at.is_none() => {
-            (left.revoked_at, left.revoke_reason) = (Some(then.created_at), Some(TWO_SECRETS.into()));
+            (left.revoked_at, left.revoke_reason) = (Some(restored_at.0), Some(TWO_SECRETS.into()));
             Some("is revoked: it has another secret now, and it is not known which is newer")
         }
         None => None,

@@ -3,7 +3,7 @@
 use super::Token;
 use crate::error::Error;
 use crate::restore::Plan;
-use crate::storage::{Tx, params, sql};
+use crate::storage::{Tx, Value, params, sql};
 
 /// Why a token is revoked that came after the backup.
 const WHY: &str = "a backup from before it was made was restored";
@@ -18,24 +18,30 @@ pub(super) fn update(tx: &mut Tx<'_>, id: i64, token: &Token) -> Result<(), Erro
                  revoke_reason = $13, compromised = $14
              where id = $1"
         ),
-        params![
-            id,
-            token.hash.clone(),
-            token.previous_hash.clone(),
-            token.previous_until,
-            &token.hint,
-            token.read_only,
-            token.narrowing.is_some(),
-            token.documents.is_some(),
-            token.ip_ranges.clone(),
-            token.lifetime_seconds,
-            token.expires_at,
-            token.revoked_at,
-            token.revoke_reason.clone(),
-            token.compromised
-        ],
+        &what_may_differ(id, token),
     )?;
     write_lists(tx, id, token)
+}
+
+/// The number of a token, and all of its row that may be otherwise than it was: in the order of both statements.
+fn what_may_differ(id: i64, token: &Token) -> [Value; 14] {
+    params![
+        id,
+        token.hash.clone(),
+        token.previous_hash.clone(),
+        token.previous_until,
+        &token.hint,
+        token.read_only,
+        token.narrowing.is_some(),
+        token.documents.is_some(),
+        token.ip_ranges.clone(),
+        token.lifetime_seconds,
+        token.expires_at,
+        token.revoked_at,
+        token.revoke_reason.clone(),
+        token.compromised
+    ]
+    .clone()
 }
 
 fn write_lists(tx: &mut Tx<'_>, id: i64, token: &Token) -> Result<(), Error> {
@@ -60,39 +66,20 @@ fn write_lists(tx: &mut Tx<'_>, id: i64, token: &Token) -> Result<(), Error> {
 pub(super) fn came_later(plan: &mut Plan, id: i64, mut token: Token) {
     if token.revoked_at.is_none() {
         plan.say("token", id, &token.name.clone(), "came after the backup: is kept, revoked");
-        (token.revoked_at, token.revoke_reason) = (Some(token.created_at), Some(WHY.into()));
+        (token.revoked_at, token.revoke_reason) = (Some(plan.now.0), Some(WHY.into()));
     }
     plan.act(move |tx| {
+        let folded = crate::names::folded(&token.name);
+        let who_it_is = params![token.user, token.parent, &token.name, folded, token.created_at, token.confirmed_at];
         tx.execute(
             sql!(
                 "insert into personal_access_tokens
-                   (id, user_id, parent_id, hash, previous_hash, previous_until, hint, name, folded_name, read_only,
-                    narrowed, held_to_documents, ip_ranges, created_at, confirmed_at, lifetime_seconds, expires_at,
-                    revoked_at, revoke_reason, compromised)
+                   (id, hash, previous_hash, previous_until, hint, read_only, narrowed, held_to_documents, ip_ranges,
+                    lifetime_seconds, expires_at, revoked_at, revoke_reason, compromised,
+                    user_id, parent_id, name, folded_name, created_at, confirmed_at)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
             ),
-            params![
-                id,
-                token.user,
-                token.parent,
-                token.hash.clone(),
-                token.previous_hash.clone(),
-                token.previous_until,
-                &token.hint,
-                &token.name,
-                crate::names::folded(&token.name),
-                token.read_only,
-                token.narrowing.is_some(),
-                token.documents.is_some(),
-                token.ip_ranges.clone(),
-                token.created_at,
-                token.confirmed_at,
-                token.lifetime_seconds,
-                token.expires_at,
-                token.revoked_at,
-                token.revoke_reason.clone(),
-                token.compromised
-            ],
+            &[&what_may_differ(id, &token)[..], &who_it_is[..]].concat(),
         )?;
         write_lists(tx, id, &token)
     });

@@ -1,9 +1,18 @@
 //! What was taken away after the backup was made stays away, whatever the backup says.
 
 use super::{PASSWORD, Program, tamper_by, told};
+use doorward::world::World;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::fs;
+
+/// The tokens that are revoked, and since when.
+fn moments_of_revoking(program: &Program) -> Vec<(i64, i64)> {
+    let database = rusqlite::Connection::open(program.data("doorward.db")).unwrap();
+    let revoked = "select id, revoked_at from personal_access_tokens where revoked_at is not null order by id";
+    let mut select = database.prepare(revoked).unwrap();
+    select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
 
 #[test]
 fn what_was_taken_away_since_the_backup_stays_away() {
@@ -68,6 +77,7 @@ fn what_was_taken_away_since_the_backup_stays_away() {
     exit 1
     err  doorward: there is data in doorward-data already: with --replace the backup takes its place, and --dry-run says what that would do
     ");
+    let restoring = World::real().now().0;
     let done = program.run(["restore", "monday.backup", "--replace"]);
     assert_snapshot!(told(&done.told()), @"
     exit 0
@@ -102,6 +112,11 @@ fn what_was_taken_away_since_the_backup_stays_away() {
     let users = program.says(["user", "list"]);
     let eve = users["items"].as_array().unwrap().iter().find(|user| user["username"] == "eve").unwrap();
     assert_eq!(eve["enabled"], false, "{users}");
+    // What a restore ends itself, it ends then and not in the past.
+    let ended = moments_of_revoking(&program);
+    assert_eq!(ended.iter().map(|(id, ..)| *id).collect::<Vec<_>>(), [1, 5]);
+    assert!(ended[1].1 > restoring, "token 5 is said to have been revoked before the restore");
+    assert!(ended[0].1 < restoring, "token 1 was revoked before the restore");
     // The next of each kind gets a number that nobody had.
     assert_eq!(program.says(["role", "create", "next"])["id"], "6");
     // And the old database is there still.
@@ -148,8 +163,10 @@ fn a_token_with_two_secrets_is_revoked_where_nobody_knows_which_is_newer() {
     let database = rusqlite::Connection::open(program.data("doorward.db")).unwrap();
     database.execute_batch("update personal_access_tokens set hash = randomblob(32)").unwrap();
     drop(database);
+    let restoring = World::real().now().0;
     let done = program.run(["restore", "monday.backup", "--replace"]);
     assert_eq!(done.status, 0, "{}", done.stderr);
+    assert!(moments_of_revoking(&program).iter().all(|(_, at)| *at > restoring), "it was revoked by the restore");
     assert!(done.stderr.contains("token 1 `a script`: is revoked: it has another secret now"), "{}", done.stderr);
     assert_eq!(program.stands(&[&token]), ["TOKEN_REVOKED"]);
 }
