@@ -1,7 +1,7 @@
 //! Acting as a token or a role that one looks after: what it may do, of what one may oneself. So that least privilege can
 //! be tried before it is handed out. Whatever is done so is done, and audited, as oneself.
 
-use super::Callers;
+use super::{Callers, in_time};
 use crate::caller::{Caller, Identity};
 use crate::context::Context;
 use crate::error::{Code, Error, Refusal};
@@ -43,7 +43,7 @@ pub async fn acting(
         Refusal::new(Code::BadRequest, format!("`{ACT_AS}` must be `token:` or `role:` and a number"))
     })?;
     let (context, by) = (Arc::clone(cx), caller.clone());
-    let (mut held, documents) = cx.storage.read(move |tx| looked_after(tx, &context, &by, wanted)).await?;
+    let (mut held, documents) = in_time(cx, cx.storage.read(move |tx| looked_after(tx, &context, &by, wanted))).await?;
     held.intersect_with(caller.powers().held());
     let before = caller.identity();
     let identity = Identity {

@@ -6,7 +6,7 @@ mod relay;
 
 use super::http::Client;
 use super::running::Running;
-use super::{Program, figure};
+use super::{PASSWORD, Program, figure};
 use crate::databases::Database;
 use relay::Relay;
 use serde_json::{Value, json};
@@ -174,6 +174,36 @@ fn a_node_to_which_nothing_gets_through_refuses_within_two_seconds_and_is_back_b
 #[test]
 fn a_node_whose_connections_are_reset_refuses_within_two_seconds_and_is_back_by_itself() {
     cut_off("connections reset", Relay::break_off);
+}
+
+#[test]
+fn acting_as_a_token_is_answered_in_time_where_the_database_was_cut_off() {
+    postgres(|database| {
+        let pair = Pair::on(database);
+        let node = &pair.there.http;
+        let signed_in = node.post_form("/sign-in", &[("username", "ada"), ("password", PASSWORD)]);
+        let set = signed_in.header("set-cookie").unwrap_or_else(|| panic!("{} {}", signed_in.status, signed_in.body));
+        let cookie = set.split(';').next().expect("a cookie").to_owned();
+        let origin = pair.there.url();
+        let acts = || {
+            let headers = [
+                ("content-type", "application/json"),
+                ("origin", &*origin),
+                ("cookie", &*cookie),
+                ("doorward-act-as", "token:1"),
+            ];
+            let began = Instant::now();
+            let answer = node.send("POST", "/graphql", &headers, br#"{"query":"{ me { username } }"}"#);
+            (answer.expect("it answers").json(), began.elapsed())
+        };
+        // The session is known now; what is acted as is read each time.
+        assert_eq!(acts().0["data"]["me"]["username"], "ada");
+        pair.way.fall_silent();
+        let (answer, took) = acts();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
+        assert!(took < 2 * BOUND_WHATEVER_FAILS, "{took:?}");
+        pair.way.mend();
+    });
 }
 
 /// Freezes a node, takes a token away elsewhere, and thaws it with requests waiting at its door.
