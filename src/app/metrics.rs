@@ -32,6 +32,8 @@ struct Page {
     plans: Arc<Cached>,
     transactions: Arc<Transactions>,
     passwords: Pool,
+    /// Whether what is written is kept.
+    writable: bool,
     /// Whether this node may use what it remembers.
     holds_lease: bool,
     /// The last change that this node has heard of.
@@ -60,6 +62,7 @@ pub(super) async fn answer(app: &App, connections: usize) -> Response<Body> {
         plans: Arc::clone(&app.doors.parts().plans),
         transactions: cx.storage.transactions(),
         passwords: cx.passwords.pool(),
+        writable: cx.storage.is_writable(),
         holds_lease: cx.storage.holds_lease(),
         heard,
         changed: changed.await.ok().and_then(Result::ok),
@@ -138,6 +141,8 @@ impl Page {
     fn database(&self, on: &mut Writer<'_>) -> fmt::Result {
         let transactions = &self.transactions;
         on.gauge("doorward_database_up", "1: the database answers; 0: it does not", u64::from(self.changed.is_some()))?;
+        let help = "1: what is written to the database is kept; 0: its disk is full or fails, or it is read-only";
+        on.gauge("doorward_database_writable", help, u64::from(self.writable))?;
         let help = "1: this node knows what was taken away and serves; 0: it does not, and answers 503";
         on.gauge("doorward_lease_held", help, u64::from(self.holds_lease))?;
         let help = "Transactions that were asked for and have not begun";

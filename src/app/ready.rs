@@ -1,7 +1,7 @@
 //! `/readyz`: whether this node can serve, and with `?verbose` how what it needs is doing. It names no address.
 
 use super::App;
-use crate::storage::{Loss, sql};
+use crate::storage::{Loss, Unwritten, sql};
 use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -31,8 +31,10 @@ pub(super) async fn answer(app: App, RawQuery(query): RawQuery) -> Response<Body
         (true, true, false) => None,
     };
     let mut text = format!("{}\n", problem.unwrap_or("ready"));
-    if app.cx().storage.is_full() {
-        text += "the disk is full: nothing is written but what takes powers away\n";
+    // It stays ready: it goes on verifying, and there is no other server on a file that could do more.
+    let unwritten = app.cx().storage.unwritten();
+    if let Some(Unwritten { since, why }) = unwritten {
+        let _ = writeln!(text, "{why}; noticed {since}");
     }
     if let Some(Loss { seen, found, at }) = loss {
         let _ = writeln!(
@@ -43,7 +45,12 @@ pub(super) async fn answer(app: App, RawQuery(query): RawQuery) -> Response<Body
     }
     let verbose = query.as_deref().unwrap_or_default().split('&').any(|part| part.split('=').next() == Some("verbose"));
     if verbose {
-        let _ = writeln!(text, "database: {}", if database { "answers" } else { "does not answer" });
+        let says = match (database, unwritten) {
+            (false, _) => "does not answer",
+            (true, Some(_)) => "answers, and cannot be written to",
+            (true, None) => "answers",
+        };
+        let _ = writeln!(text, "database: {says}");
         let _ = writeln!(text, "changes by other nodes: {}", if sure { "known" } else { "not known for too long" });
         if let Some(api) = app.api() {
             let _ = writeln!(text, "api: {}", api.state());

@@ -71,7 +71,7 @@ table! {
             "There were too many wrong passwords, or too many sign-ins wait for theirs to be checked."
             "Wait as long as `retry-after` says."
         Unavailable "UNAVAILABLE"
-            "The database does not answer, so that it cannot be known whether the credential still holds; its disk is full; the server is stopping; too many requests are under way; or what let the request in ended before it could be sent on to the API."
+            "The database does not answer, so that it cannot be known whether the credential still holds; its disk is full or fails, or is read-only; the server is stopping; too many requests are under way; or what let the request in ended before it could be sent on to the API."
             "Try again in a moment."
         UpstreamUnavailable "UPSTREAM_UNAVAILABLE"
             "The API behind cannot be reached, or broke the connection. With 200, as the first error, where Doorward's own half was answered; so the next three."

@@ -17,6 +17,7 @@ mod sql;
 mod sqlite;
 mod transactions;
 mod tx;
+mod unwritten;
 mod value;
 
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use self::sqlite::{Alone, Serving, hold_alone, serve_alone};
 pub use self::transactions::Transactions;
 use self::tx::Mode;
 pub use self::tx::Tx;
+pub use self::unwritten::{Unwritten, Why};
 pub use self::value::{FromValue, Row, Typed, Value, ValueKind};
 use crate::error::{Error, Fault};
 use crate::world::World;
@@ -182,12 +184,22 @@ impl Storage {
         self.feed().lease().holds()
     }
 
-    /// Whether the disk of a SQLite database is full, so that nothing is written but what takes powers away.
+    /// Since when, and why, nothing can be written though it can be read, as far as this node has noticed. PostgreSQL is
+    /// written to twice a second for the lease, which tells of it.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub fn unwritten(&self) -> Option<Unwritten> {
         match &*self.0 {
-            Engine::Sqlite(sqlite) => sqlite.is_full(),
-            Engine::Postgres(_) => false,
+            Engine::Sqlite(sqlite) => sqlite.unwritten(),
+            Engine::Postgres(_) => None,
+        }
+    }
+
+    /// Whether what is written to it is kept, as far as this node has noticed.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.unwritten().is_none(),
+            Engine::Postgres(_) => self.holds_lease(),
         }
     }
 

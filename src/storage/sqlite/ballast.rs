@@ -5,8 +5,6 @@ use std::cell::Cell;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
@@ -30,16 +28,21 @@ const BELIEVED: Duration = Duration::from_secs(5);
 pub(super) struct Ballast {
     file: PathBuf,
     directory: PathBuf,
-    full: Arc<AtomicBool>,
+    given_up: Cell<bool>,
     /// Until then the disk is full, whatever it tells.
     full_until: Cell<Option<Instant>>,
 }
 
 impl Ballast {
-    /// Keeps room beside the database. `full` says whether it had to be given up.
-    pub(super) fn beside(database: &Path, full: Arc<AtomicBool>) -> Self {
+    /// Keeps room beside the database.
+    pub(super) fn beside(database: &Path) -> Self {
         let directory = database.parent().unwrap_or_else(|| Path::new(".")).to_owned();
-        let ballast = Self { file: beside(database, ".reserve"), directory, full, full_until: Cell::default() };
+        let ballast = Self {
+            file: beside(database, ".reserve"),
+            directory,
+            given_up: Cell::default(),
+            full_until: Cell::default(),
+        };
         if ballast.room() > LOW {
             ballast.take(KEPT);
         }
@@ -48,20 +51,29 @@ impl Ballast {
 
     /// Whether the disk is full, asked before something is written. It costs a microsecond, and a write waits for the disk.
     pub(super) fn is_full(&self) -> bool {
-        let (was_full, room) = (self.full.load(Ordering::Relaxed), self.room());
+        let (was_full, room) = (self.given_up.get(), self.room());
         if !was_full && room < LOW {
             self.let_go();
         } else if was_full && room > ENOUGH && self.full_until.get().is_none_or(|until| Instant::now() >= until) {
             // Under a quota there is always room for the ballast that was let go; there must be some beside it, or it
             // would be let go again for a write, and the next revocation find none.
             if self.take(ENOUGH) {
-                self.full.store(false, Ordering::Relaxed);
-                tracing::info!("there is room on the disk again: everything is written");
+                self.given_up.set(false);
             } else {
                 self.believe();
             }
         }
-        self.full.load(Ordering::Relaxed)
+        self.given_up.get()
+    }
+
+    /// Whether it had to be given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.get()
+    }
+
+    /// Whether the next write will find the disk full.
+    pub(super) fn is_low(&self) -> bool {
+        self.room() < LOW
     }
 
     /// A commit found the disk full, by a quota perhaps that it does not tell of.
@@ -75,8 +87,7 @@ impl Ballast {
     }
 
     fn let_go(&self) {
-        if !self.full.swap(true, Ordering::Relaxed) {
-            tracing::error!("the disk is full: nothing is written but what takes powers away");
+        if !self.given_up.replace(true) {
             let _not_there = fs::remove_file(&self.file);
         }
     }
@@ -110,14 +121,13 @@ mod tests {
     #[test]
     fn a_commit_that_failed_is_believed_for_a_while_though_the_disk_tells_of_room() {
         let directory = tempfile::tempdir().unwrap();
-        let full = Arc::<AtomicBool>::default();
-        let ballast = Ballast::beside(&directory.path().join("doorward.db"), Arc::clone(&full));
+        let ballast = Ballast::beside(&directory.path().join("doorward.db"));
         assert!(!ballast.is_full());
         ballast.give_up();
         assert!(ballast.is_full() && !ballast.file.exists());
         assert!(ballast.is_full(), "the room that it has just let go is no room");
         ballast.full_until.set(Some(Instant::now()));
-        assert!(!ballast.is_full() && !full.load(Ordering::Relaxed));
+        assert!(!ballast.is_full() && !ballast.is_given_up());
         if let Ok(about) = ballast.file.metadata() {
             assert_eq!(about.len(), KEPT, "what was looked for beside it is not kept");
         }

@@ -5,29 +5,29 @@ mod follower;
 mod open;
 mod readers;
 mod statement;
+mod watch;
 mod writer;
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use self::ballast::Ballast;
 use self::follower::{Followed, Follower};
 use self::open::Use;
 pub(super) use self::open::beside;
 pub use self::open::{Alone, Serving, hold_alone, serve_alone};
 use self::readers::Readers;
 pub(super) use self::statement::{execute, plain_fault, query};
+use self::watch::{Known, Watch};
 use self::writer::Writer;
 use super::events::Feed;
 use super::lease::Lease;
 use super::migrations::{self, Migration};
 use super::tx::{Mode, Tx};
-use super::{Look, Opening};
+use super::{Look, Opening, Unwritten};
 use crate::error::{Error, Fault};
 use crate::world::World;
 
@@ -39,7 +39,7 @@ pub(super) struct Sqlite {
     follower: Mutex<Option<Follower>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     is_new: bool,
-    full: Arc<AtomicBool>,
+    unwritten: Known,
     /// Held as long as the database is open, so that none takes its place meanwhile.
     #[expect(dead_code, reason = "what is locked is unlocked with it")]
     in_use: Option<File>,
@@ -89,11 +89,11 @@ impl Sqlite {
         feed.lease().renew(began);
         let readers = Readers::new(path.to_owned());
         let followed = Followed::open(path)?;
-        let full = Arc::<AtomicBool>::default();
+        let unwritten = Known::default();
         // For who serves: a command is over before it matters.
-        let ballast = how.lease.map(|_| Ballast::beside(path, Arc::clone(&full)));
+        let watch = how.lease.map(|_| Watch::over(path, Arc::clone(&feed), Arc::clone(&unwritten)));
         let (follower, following) = Follower::start(followed, Arc::clone(&feed))?;
-        let (writer, writing) = Writer::start(connection, Arc::clone(&feed), ballast)?;
+        let (writer, writing) = Writer::start(connection, Arc::clone(&feed), watch)?;
         let threads = Mutex::new(vec![writing, following]);
         Ok(Self {
             writer,
@@ -102,7 +102,7 @@ impl Sqlite {
             follower: Mutex::new(Some(follower)),
             threads,
             is_new: false,
-            full,
+            unwritten,
             in_use: None,
         })
     }
@@ -118,9 +118,9 @@ impl Sqlite {
         }
     }
 
-    /// Whether nothing but what takes powers away is written, for want of room on the disk.
-    pub(super) fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+    /// Since when, and why, nothing can be written.
+    pub(super) fn unwritten(&self) -> Option<Unwritten> {
+        *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) const fn is_new(&self) -> bool {

@@ -2,18 +2,19 @@
 //! the wait for the disk; each job keeps its own fate by a savepoint.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::ballast::Ballast;
 use super::statement::{plain_fault, query};
+use super::watch::{LOOK_AGAIN, Watch};
 use crate::error::{Error, Fault};
 use crate::params;
 use crate::sql;
+use crate::storage::Why;
 use crate::storage::events::{Committed, Feed, decode};
 use crate::storage::tx::{Mode, On, Tx};
 
@@ -38,17 +39,18 @@ trait Job: Send {
 struct Lost {
     cause: String,
     passing: bool,
+    /// Where nothing else can be written either, why.
+    why: Option<Why>,
 }
 
 impl Lost {
     fn for_want_of_room() -> Self {
-        Self { cause: "the disk is full: nothing is written but what takes powers away".into(), passing: true }
+        Self { cause: Why::Full.to_string(), passing: true, why: Some(Why::Full) }
     }
-}
 
-impl From<Fault> for Lost {
-    fn from(fault: Fault) -> Self {
-        Self { cause: fault.to_string(), passing: fault.passing }
+    fn by(error: &rusqlite::Error) -> Self {
+        let fault = plain_fault(DOING, error);
+        Self { cause: fault.to_string(), passing: fault.passing, why: Why::of(error) }
     }
 }
 
@@ -105,12 +107,12 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         feed: Arc<Feed>,
-        ballast: Option<Ballast>,
+        watch: Option<Watch>,
     ) -> Result<(Self, JoinHandle<()>), Fault> {
         let (queue, jobs) = channel();
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(&connection, &feed, ballast.as_ref(), &jobs))
+            .spawn(move || serve(&connection, &feed, watch.as_ref(), &jobs))
             .map_err(|error| Fault::new("starting the writing thread", error))?;
         Ok((Self { queue }, thread))
     }
@@ -135,11 +137,22 @@ impl Writer {
     }
 }
 
-fn serve(connection: &Connection, feed: &Feed, ballast: Option<&Ballast>, jobs: &Receiver<Message>) {
+fn serve(connection: &Connection, feed: &Feed, watch: Option<&Watch>, jobs: &Receiver<Message>) {
     let mut turn_began = Instant::now();
     loop {
         let asked = Instant::now();
-        let Ok(Message::Job(first)) = jobs.recv() else { return };
+        let next = match watch {
+            Some(watch) => {
+                watch.look(connection);
+                jobs.recv_timeout(LOOK_AGAIN)
+            }
+            None => jobs.recv().map_err(RecvTimeoutError::from),
+        };
+        let first = match next {
+            Ok(Message::Job(first)) => first,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+        };
         if asked.elapsed() >= PAUSE {
             turn_began = Instant::now();
         } else if turn_began.elapsed() >= TURN {
@@ -155,7 +168,7 @@ fn serve(connection: &Connection, feed: &Feed, ballast: Option<&Ballast>, jobs: 
                 Err(_) => break,
             }
         }
-        if ballast.is_some_and(Ballast::is_full) {
+        if watch.is_some_and(Watch::is_full) {
             let (kept, refused): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.takes_away());
             refused.into_iter().for_each(|job| job.answer(Some(&Lost::for_want_of_room())));
             group = kept;
@@ -167,11 +180,11 @@ fn serve(connection: &Connection, feed: &Feed, ballast: Option<&Ballast>, jobs: 
                 }
                 None
             }
-            Err(fault) => {
-                if let (Some(ballast), true) = (ballast, fault.cause.to_string().contains("full")) {
-                    ballast.give_up();
+            Err(lost) => {
+                if let (Some(watch), Some(why)) = (watch, lost.why) {
+                    watch.failed(why);
                 }
-                Some(Lost::from(fault))
+                Some(lost)
             }
         };
         for job in group {
@@ -184,7 +197,7 @@ fn serve(connection: &Connection, feed: &Feed, ballast: Option<&Ballast>, jobs: 
 }
 
 /// Runs the group in one transaction; what of it was committed, if it changed anyone's powers.
-fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Fault> {
+fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Lost> {
     if group.is_empty() {
         return Ok(None);
     }
@@ -199,21 +212,22 @@ fn commit(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> R
     });
     if outcome.is_err()
         && !connection.is_autocommit()
-        && let Err(fault) = say(connection, "rollback")
+        && let Err(lost) = say(connection, "rollback")
     {
-        tracing::error!(%fault, "a group of transactions could not be undone yet");
+        tracing::error!(fault = lost.cause, "a group of transactions could not be undone yet");
     }
     outcome
 }
 
-fn run_all(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Fault> {
+fn run_all(connection: &Connection, feed: &Feed, group: &mut [Box<dyn Job>]) -> Result<Option<Committed>, Lost> {
     let mut all: Option<Committed> = None;
     for job in group {
         say(connection, "savepoint job")?;
         let kept = job.run(connection, feed);
         // A full disk makes SQLite give up the whole transaction; the next job would then run outside of any.
         if connection.is_autocommit() {
-            return Err(Fault::passing(DOING, "SQLite gave up the transaction (disk full or failing)"));
+            let cause = "SQLite gave up the transaction (disk full or failing)".to_owned();
+            return Err(Lost { cause, passing: true, why: Some(Why::Full) });
         }
         match kept {
             Some(committed) => all = joined(all, committed),
@@ -237,9 +251,9 @@ fn joined(all: Option<Committed>, next: Option<Committed>) -> Option<Committed> 
     }
 }
 
-fn say(connection: &Connection, words: &str) -> Result<(), Fault> {
+fn say(connection: &Connection, words: &str) -> Result<(), Lost> {
     let run = || connection.prepare_cached(words)?.raw_execute();
-    run().map(|_| ()).map_err(|error| plain_fault(DOING, &error))
+    run().map(|_| ()).map_err(|error| Lost::by(&error))
 }
 
 /// All events after a revision.

@@ -1,62 +1,15 @@
 //! When the ground gives way: a disk that is full, one that cannot be written, a database that goes and comes back, one
 //! that a newer release has used.
 
+use super::disk::Disk;
 use super::{PASSWORD, Program, figure};
 use crate::databases::{Database, Replicated};
 use serde_json::{Value, json};
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const BACK_WITHIN: Duration = Duration::from_secs(10);
-
-/// A small disk of its own, in memory; gone when this is dropped.
-struct Disk(PathBuf);
-
-impl Disk {
-    /// `None`, with a loud word, where this machine lets nobody mount one: then the test tries nothing.
-    fn mounted(at: PathBuf, options: &str) -> Option<Self> {
-        fs::create_dir_all(&at).unwrap();
-        let mount = ["-t", "tmpfs", "-o", options, "doorward-test"];
-        let mounted = Command::new("mount").args(mount).arg(&at).output();
-        if mounted.is_ok_and(|done| done.status.success()) {
-            return Some(Self(at));
-        }
-        // In a container even root may not: then it has to be said that this is meant.
-        let is_meant = std::env::var_os("DOORWARD_TEST_NO_MOUNTS").is_some();
-        assert!(
-            is_meant || !rustix::process::geteuid().is_root(),
-            "root cannot mount a disk here, so nothing of this can be tried: set DOORWARD_TEST_NO_MOUNTS=1 to do without"
-        );
-        figure(
-            "NOT TRIED: a full disk and one that cannot be written, since nothing may be mounted here (run as root)",
-        );
-        None
-    }
-
-    fn remount(&self, options: &str) {
-        let done = Command::new("mount").args(["-o", options]).arg(&self.0).status().unwrap();
-        assert!(done.success());
-    }
-
-    /// Writes until nothing more can be.
-    fn fill(&self) -> PathBuf {
-        let path = self.0.join("something-else");
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
-        for size in [64 * 1024, 4096, 512, 1] {
-            while file.write_all(&vec![0x5a; size]).is_ok() {}
-        }
-        path
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _still_in_use = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
 
 fn refused(answer: &Value) -> String {
     answer["errors"][0]["extensions"]["code"]
@@ -115,14 +68,20 @@ fn on_a_full_disk_tokens_are_verified_and_revoked_and_nothing_acknowledged_is_lo
     }
     assert!(server.http.ask(&key, MAKE, &Value::Null)["errors"].is_null());
 
-    // With room again everything is written, without a new start.
+    // That it is full, and that there is room again, is told without anything having to be written. Then everything is,
+    // without a new start.
+    let ready_within = |expected: &dyn Fn(&str) -> bool, what: &str| {
+        let since = Instant::now();
+        while !expected(&server.http.get("/readyz").body) {
+            assert!(since.elapsed() < BACK_WITHIN, "{what}: {}", server.http.get("/readyz").body);
+        }
+    };
     let filling = disk.fill();
+    ready_within(&|body| body.contains("the disk is full"), "nobody tells that the disk is full");
     assert_eq!(refused(&server.http.ask(&key, MAKE, &Value::Null)), "UNAVAILABLE");
     fs::remove_file(filling).unwrap();
-    let since = Instant::now();
-    while !server.http.ask(&key, MAKE, &Value::Null)["errors"].is_null() {
-        assert!(since.elapsed() < BACK_WITHIN, "nothing is written though there is room");
-    }
+    ready_within(&|body| body == "ready\n", "the disk is said to be full though there is room");
+    assert!(server.http.ask(&key, MAKE, &Value::Null)["errors"].is_null());
     server.stop();
 }
 

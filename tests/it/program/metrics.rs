@@ -18,7 +18,7 @@ pub fn watched(program: &Program) -> (Running, Client) {
 }
 
 /// Each sample: its name with its labels, and its value.
-fn samples(admin: &Client) -> BTreeMap<String, f64> {
+pub fn samples(admin: &Client) -> BTreeMap<String, f64> {
     let answer = admin.get("/metrics");
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -96,6 +96,7 @@ fn requests_are_counted_by_what_came_of_them() {
     assert!(more("doorward_database_wait_seconds_count") >= 1.0);
     for (name, value) in [
         ("doorward_database_up", 1.0),
+        ("doorward_database_writable", 1.0),
         ("doorward_lease_held", 1.0),
         ("doorward_events_behind", 0.0),
         ("doorward_passwords_running", 0.0),

@@ -7,6 +7,7 @@ mod canary;
 mod clients;
 mod command_line;
 mod console;
+mod disk;
 mod following;
 mod gateway;
 mod ground;
@@ -26,6 +27,7 @@ mod starting;
 mod tls;
 mod traces;
 mod unsaid;
+mod unwritten;
 
 use crate::databases::Database;
 use std::ffi::OsStr;

@@ -40,6 +40,11 @@ impl Running {
         format!("http://{}", self.http.address())
     }
 
+    /// Its number among the processes.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as a service manager does. Does not wait.
     pub fn terminate(&self) {
         self.signal("-TERM");
