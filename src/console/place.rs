@@ -3,12 +3,10 @@
 
 use super::reply;
 use super::visit::Doors;
+use crate::guard::cookie::is_here;
 use axum::body::Body;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
-
-/// The names of the machine itself.
-const HERE: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// Leads who opens a page by another name of the machine itself to the configured one.
 pub(super) fn lead(doors: &Doors, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
@@ -33,7 +31,6 @@ fn is_other_name(own: &str, headers: &HeaderMap) -> bool {
     };
     let Ok(own) = own.parse::<Uri>() else { return false };
     let goes_without_saying = if own.scheme_str() == Some("https") { 443 } else { 80 };
-    let is_here = |host: &str| HERE.iter().any(|name| name.eq_ignore_ascii_case(host));
     let host = own.host().unwrap_or_default();
     is_here(host)
         && is_here(asked.host())
@@ -55,6 +52,7 @@ mod tests {
         assert!(other("http://127.0.0.1:8080", "localhost:8080"));
         assert!(other("http://localhost:8080", "[::1]:8080"));
         assert!(other("http://127.0.0.1", "localhost"));
+        assert!(other("http://localhost", "door.localhost"));
         for (own, host) in [
             ("http://127.0.0.1:8080", "127.0.0.1:8080"),
             ("http://localhost:80", "LOCALHOST"),

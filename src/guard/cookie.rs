@@ -1,8 +1,8 @@
 //! The cookie of the console's sessions: what it is called, and when it counts. A browser sends it whoever wrote the
 //! page that asks, so that for anything but looking the page has to be one of this server's own.
 
-use axum::http::{HeaderMap, header};
-use std::net::Ipv4Addr;
+use axum::http::{HeaderMap, Uri, header};
+use std::net::IpAddr;
 
 /// What the cookie is called. Over TLS its name holds the browser to `Secure`, this host alone and the whole site (RFC
 /// 6265bis, `__Host-`); over plain HTTP, where no such name may be set, the port tells two servers of one machine apart.
@@ -36,11 +36,18 @@ pub fn is_secure(public_url: &str) -> bool {
 /// Whether browsers keep a session's cookie for it: over TLS, and on the machine itself.
 #[must_use]
 pub fn may_be_kept(public_url: &str) -> bool {
-    let host = public_url.strip_prefix("http://").and_then(|rest| rest.split(['/', ':']).next());
-    let local = |host: &str| {
-        host == "localhost" || host.ends_with(".localhost") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-    };
-    is_secure(public_url) || public_url.starts_with("http://[::1]") || host.is_some_and(local)
+    let uri = public_url.parse::<Uri>();
+    is_secure(public_url) || uri.is_ok_and(|uri| uri.host().is_some_and(is_here))
+}
+
+/// Whether a host, as addresses write it, is the machine itself, by whatever name of its own.
+#[must_use]
+pub fn is_here(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let is_loopback = |ip: IpAddr| ip.is_loopback();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.trim_start_matches('[').trim_end_matches(']').parse().is_ok_and(is_loopback)
 }
 
 /// Whether the page that asks is one of this server's own (the Fetch standard's `Origin`, which pages cannot set).
@@ -51,14 +58,10 @@ pub fn is_from_own_page(headers: &HeaderMap, public_url: &str) -> bool {
     matches!((origins.next(), origins.next()), (Some(origin), None) if origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
 }
 
-/// Scheme, host and port of an address, as a browser writes them: without the port that goes without saying.
-#[must_use]
-pub fn origin_of(url: &str) -> &str {
-    let Some((scheme, rest)) = url.split_once("://") else { return url };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let default = if scheme == "https" { ":443" } else { ":80" };
-    let host = host.strip_suffix(default).unwrap_or(host);
-    &url[..scheme.len() + 3 + host.len()]
+/// An address of a scheme and a host as a browser writes it in `Origin`: without the port that goes without saying.
+fn origin_of(public_url: &str) -> &str {
+    let url = public_url.trim_end_matches('/');
+    url.strip_suffix(if is_secure(url) { ":443" } else { ":80" }).unwrap_or(url)
 }
 
 /// The value of a cookie.
@@ -76,9 +79,10 @@ mod tests {
     #[test]
     fn an_origin_is_written_as_browsers_write_it() {
         assert_eq!(origin_of("https://door.example/"), "https://door.example");
-        assert_eq!(origin_of("https://door.example:443/x"), "https://door.example");
+        assert_eq!(origin_of("https://door.example:443/"), "https://door.example");
         assert_eq!(origin_of("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
         assert_eq!(origin_of("http://[::1]:80"), "http://[::1]");
+        assert_eq!(origin_of("http://door.example:443"), "http://door.example:443");
     }
 
     #[test]
@@ -93,7 +97,13 @@ mod tests {
 
     #[test]
     fn browsers_keep_the_cookie_over_tls_and_on_the_machine_itself() {
-        for url in ["https://door.example", "http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080"] {
+        for url in [
+            "https://door.example",
+            "http://127.0.0.1:8080",
+            "http://localhost",
+            "http://a.LOCALHOST",
+            "http://[::1]:8080",
+        ] {
             assert!(may_be_kept(url), "{url}");
         }
         for url in ["http://door.example", "http://10.0.0.1:8080", "http://localhost.example", "http://127.example"] {

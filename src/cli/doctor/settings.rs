@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::config::{Config, Notice, Reading};
+use crate::guard::cookie::is_here;
 use axum::http::Uri;
 use std::net::IpAddr;
 
@@ -46,8 +47,7 @@ pub fn public_url(config: &Config) -> Vec<Finding> {
         let message = format!("{host} is where a server listens, and nowhere that a client could go");
         found.push(Finding::fault(check, message, "name the machine by its name or address"));
     }
-    let is_here = host == "localhost" || host.ends_with(".localhost") || ip.is_some_and(|ip| ip.is_loopback());
-    if uri.scheme_str() == Some("http") && !is_here {
+    if uri.scheme_str() == Some("http") && !is_here(host) {
         found.push(Finding::fault(
             check,
             "it is http: passwords and tokens would cross the network for everyone on the way to read",
