@@ -1,4 +1,5 @@
-//! The names of all deeds that are written down, in the order of docs/audit.md, which is held to them.
+//! The names of all deeds that are written down, in the order of docs/audit.md, which is held to them as they are to the
+//! sources.
 
 /// All of them.
 pub const ACTIONS: &[&str] = &[
@@ -14,6 +15,7 @@ pub const ACTIONS: &[&str] = &[
     "user.set_password",
     "user.disable",
     "user.enable",
+    "user.export",
     "role.create",
     "role.update",
     "role.delete",

@@ -60,19 +60,25 @@ pub fn cells(row: &Value) -> impl Iterator<Item = String> {
     COLUMNS.iter().map(|column| harmless(row[*column].as_str().unwrap_or_default()))
 }
 
-/// Writes down that the trail is taken out, and answers the number of that row: the last that goes out. `details` says
-/// which part of it.
+/// Writes down that the trail is taken out, and answers the number of that row: the last that goes out. `said` are the
+/// filters. To be waited for before anything goes: nothing is taken out where that cannot be written down.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note(cx: &Arc<Context>, caller: &Caller, details: String) -> Result<i64, Error> {
-    let (context, caller) = (Arc::clone(cx), caller.clone());
+pub async fn note(cx: &Arc<Context>, caller: &Caller, said: &[String]) -> Result<i64, Error> {
+    let (context, caller, details) = (Arc::clone(cx), caller.clone(), which(said));
     cx.storage
         .write(move |tx| {
             record(tx, &context.world, &caller, &Event::about("audit.export", "audit").with(details))?;
             store::newest(tx).map(|(id, _)| id)
         })
         .await
+}
+
+/// Which part of a list is taken out, by its filters.
+#[must_use]
+pub fn which(said: &[String]) -> String {
+    if said.is_empty() { "all".to_owned() } else { said.join(", ") }
 }
 
 /// A cell that no spreadsheet takes for a formula.

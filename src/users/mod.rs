@@ -1,6 +1,7 @@
 //! Users: who has an account, under what names, with what password and roles. They are disabled, never deleted.
 
 mod create;
+mod export;
 pub mod graphql;
 mod held;
 pub mod password_link;
@@ -10,6 +11,7 @@ mod store;
 mod update;
 
 pub use create::{NewUser, add, add_in, hash_for};
+pub use export::note_export;
 pub use held::held_by;
 pub use state::{Which, set_enabled};
 pub use update::{UserChange, personal, set_password, update};

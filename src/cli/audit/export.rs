@@ -57,8 +57,7 @@ impl Export {
         let narrowed = [("since", since), ("until", until), ("actor", actor), ("action", action), ("subject", subject)];
         let said: Vec<String> =
             narrowed.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect();
-        let details = if said.is_empty() { "all".to_owned() } else { said.join(", ") };
-        export::note(&desk.cx, &desk.operator, details).await
+        export::note(&desk.cx, &desk.operator, &said).await
     }
 
     async fn write(&self, desk: &Desk, mut pages: Pages) -> Result<(), Error> {

@@ -54,9 +54,7 @@ pub(super) async fn answer(visit: &Visit, format: Format) -> Result<Response<Bod
         return Ok(reply::see_other(&format!("/audit?{}", visit.query.encoded())));
     }
     let first = rows(visit, &filter, i64::MAX).await?;
-    let said = filter.said();
-    let details = if said.is_empty() { "all".to_owned() } else { said.join(", ") };
-    export::note(visit.cx(), &visit.caller, details).await?;
+    export::note(visit.cx(), &visit.caller, &filter.said()).await?;
     let Visit { doors, caller, cookie, path, query, gzip } = visit;
     let (doors, caller, cookie, path, query) =
         (doors.clone(), caller.clone(), cookie.clone(), path.clone(), query.clone());

@@ -1,12 +1,13 @@
-//! The list of users as a file: all pages of it, as filtered.
+//! The list of users as a file: all pages of it, as filtered. That it was taken out is written down.
 
-use super::list::asked;
+use super::list::{asked, said};
 use crate::audit::export::harmless;
 use crate::console::call::Call;
 use crate::console::list::Listed;
 use crate::console::reply;
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
+use crate::users;
 use axum::body::Body;
 use axum::http::Response;
 use serde::Deserialize;
@@ -57,6 +58,7 @@ pub(super) async fn answer(visit: &Visit, as_table: bool) -> Result<Response<Bod
             break;
         }
     }
+    users::note_export(visit.cx(), &visit.caller, &said(&visit.query)).await?;
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "a list could not be written");
         Stop::Failed("internal error".into())

@@ -135,6 +135,14 @@ fn search(query: &Form) -> Option<Value> {
     (search != json!({})).then_some(search)
 }
 
+/// The filters, in words: for the trail.
+pub(super) fn said(query: &Form) -> Vec<String> {
+    let status = Some(query.get("status")).filter(|status| ["enabled", "disabled", "admins"].contains(status));
+    let role = Some(query.get("role")).filter(|role| role.parse::<i64>().is_ok());
+    let all = [("search", query.text("q")), ("status", status), ("role", role)];
+    all.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?))).collect()
+}
+
 /// By what to sort, and whether downwards.
 fn sort(query: &Form) -> (&'static str, bool) {
     let asked = query.get("sort");

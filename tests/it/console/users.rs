@@ -1,6 +1,7 @@
 //! Looking after users in the console.
 
 use axum::http::StatusCode;
+use doorward::storage::{Row, sql};
 use doorward::users::NewUser;
 use serde_json::json;
 
@@ -85,6 +86,26 @@ on_both! {
         let all = ada.get("/users.json").await.json();
         assert_eq!(all.as_array().unwrap().len(), 2);
         assert_eq!(all[1]["name"], json!("ada"), "sorted by name, as the list is: {all}");
+    }
+
+    async fn that_users_were_taken_out_is_written_down(app: TestApp) {
+        let mut ada = ada(&app).await;
+        app.add(new("mia")).await;
+        app.role("first", &[]).await;
+        let first = role_id(&app, "first").await;
+        ada.get("/users.json").await;
+        ada.get(&format!("/users.csv?q=MIA&status=enabled&role={first}&sort=-name")).await;
+        // Who may not gets nothing, and leaves no row.
+        assert_eq!(Browser::of(&app, "mia").await.get("/users.csv").await.status, StatusCode::FORBIDDEN);
+        let rows = app.database(|tx| {
+            let select =
+                sql!("select actor, subject_type, details from audit_events where action = 'user.export' order by id");
+            tx.all(select, &[])
+        });
+        let text = |row: &Row, at| row.get::<String>(at).unwrap();
+        let rows: Vec<_> = rows.await.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect();
+        let row = |details: &str| ("ada".to_owned(), "user".to_owned(), details.to_owned());
+        assert_eq!(rows, [row("all"), row(&format!("search MIA, status enabled, role {first}"))]);
     }
 
     async fn a_password_that_was_made_is_shown_once_and_signs_in(app: TestApp) {
