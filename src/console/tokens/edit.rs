@@ -1,6 +1,6 @@
 //! Changing a token: its name, what it is narrowed to, and where it may call from.
 
-use super::show;
+use super::show::{self, Whole};
 use crate::console::call::Call;
 use crate::console::form::Form;
 use crate::console::frame::{Crumb, Frame, Here};
@@ -11,7 +11,7 @@ use crate::graphql::AnsweredRefusal;
 use askama::Template;
 use axum::body::Body;
 use axum::http::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const UPDATE: &str = "mutation UpdateToken($id: Int64Bit!, $input: UpdatePersonalAccessTokenMutationInput) {
   updatePersonalAccessToken(id: $id, input: $input) { id name permissions documents ip_ranges }
@@ -52,25 +52,61 @@ pub(super) async fn page(visit: &Visit, id: &str) -> Result<Response<Body>, Stop
 
 /// Saves it.
 pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Response<Body>, Stop> {
-    let call = call(id, form);
+    let whole = found(visit, id).await?;
+    let call = call(&whole, form);
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
     }
+    let saved = || reply::see_other(&format!("/tokens/{id}?done=saved"));
+    if call.variables["input"].as_object().is_none_or(Map::is_empty) {
+        return Ok(saved());
+    }
     match visit.attempt::<Value>(&call).await? {
-        Ok(_) => Ok(reply::see_other(&format!("/tokens/{id}?done=saved"))),
+        Ok(_) => Ok(saved()),
         Err(refusal) => Ok(visit.page_again(&filled(visit, id, Some(form), Some(refusal)).await?)),
     }
 }
 
-fn call(id: &str, form: &Form) -> Call {
-    let list = |name: &str| Value::from(form.lines(name));
-    let mut input = json!({ "name": form.get("name").trim(), "description": form.text("description") });
-    input["permissions"] = if form.get("powers") == "pick" { list("permissions") } else { Value::Null };
-    input["ip_ranges"] = if form.text("ip_ranges").is_some() { list("ip_ranges") } else { Value::Null };
-    if form.ticked("had_documents") && !form.ticked("hold") {
-        input["documents"] = Value::Null;
+/// A token of the visitor's own.
+async fn found(visit: &Visit, id: &str) -> Result<Whole, Stop> {
+    match show::find(visit, id).await? {
+        (whole, _, true) => Ok(whole),
+        _ => Err(Stop::NotFound),
     }
-    Call::new(UPDATE).with("id", id).with("input", input)
+}
+
+/// The call for what the form changes of it. A list that stays is not sent: saving it is standing by it, with all that the
+/// schema has gained since.
+fn call(whole: &Whole, form: &Form) -> Call {
+    let token = &whole.token;
+    let mut input = Map::new();
+    if form.get("name").trim() != token.name {
+        input.insert("name".into(), form.get("name").trim().into());
+    }
+    if form.text("description") != token.description.as_deref().filter(|text| !text.is_empty()) {
+        input.insert("description".into(), form.text("description").into());
+    }
+    let mut list = |name: &str, before: &Option<Vec<String>>, after: Option<Vec<String>>| {
+        if !same(before.as_deref(), after.as_deref()) {
+            input.insert(name.to_owned(), after.into());
+        }
+    };
+    list("permissions", &token.permissions, (form.get("powers") == "pick").then(|| form.lines("permissions")));
+    list("ip_ranges", &whole.ip_ranges, form.text("ip_ranges").map(|_| form.lines("ip_ranges")));
+    if form.ticked("had_documents") && !form.ticked("hold") {
+        input.insert("documents".into(), Value::Null);
+    }
+    Call::new(UPDATE).with("id", token.id.clone()).with("input", input)
+}
+
+/// Whether two lists hold the same, in whatever order.
+fn same(before: Option<&[String]>, after: Option<&[String]>) -> bool {
+    let sorted = |list: &[String]| {
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        list
+    };
+    before.map(sorted) == after.map(sorted)
 }
 
 async fn filled<'a>(
@@ -79,10 +115,9 @@ async fn filled<'a>(
     form: Option<&Form>,
     refusal: Option<AnsweredRefusal>,
 ) -> Result<Page<'a>, Stop> {
-    let (whole, _, own) = show::find(visit, id).await?;
-    if !own {
-        return Err(Stop::NotFound);
-    }
+    let whole = found(visit, id).await?;
+    let nothing = || Call::new(UPDATE).with("id", id).with("input", json!({}));
+    let shown = form.map_or_else(nothing, |form| call(&whole, form)).shown(&visit.doors.own_endpoint());
     let token = whole.token;
     let documents = token.documents.as_ref().map_or(0, Vec::len);
     let mut page = Page {
@@ -113,21 +148,6 @@ async fn filled<'a>(
         page.ip_ranges = form.get("ip_ranges").to_owned();
         page.holds = form.ticked("hold");
     }
-    let sent = Form::parse(
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([
-                ("name", page.name.as_str()),
-                ("description", &page.description),
-                ("powers", if page.narrowed { "pick" } else { "all" }),
-                ("permissions", &page.permissions),
-                ("ip_ranges", &page.ip_ranges),
-            ])
-            .finish()
-            .as_bytes(),
-    );
-    page.frame = page
-        .frame
-        .with_call(call(id, form.unwrap_or(&sent)).shown(&visit.doors.own_endpoint()))
-        .with_scripts(&["token.js"]);
+    page.frame = page.frame.with_call(shown).with_scripts(&["token.js"]);
     Ok(page)
 }
