@@ -30,6 +30,8 @@ struct Page {
     /// Whether the visitor is a super administrator: some things they alone may say.
     all: bool,
     super_admin: bool,
+    /// Whether they were one when the form was first shown.
+    was_super_admin: bool,
     /// What is wrong with the box.
     wrong_admin: Option<String>,
     /// Whether it asks for the visitor's own password, since it is they whom it is about.
@@ -95,8 +97,10 @@ fn call(user: &User, form: &Form, all: bool) -> Call {
     text("email_address", user.email_address.as_deref(), true);
     if all {
         text("external_id", user.external_id.as_deref(), true);
-        if form.ticked("super_admin") != user.super_admin {
-            input.insert("super_admin".into(), form.ticked("super_admin").into());
+        // What somebody else has given or taken away since the form was shown is not turned back.
+        let (ticked, was_ticked) = (form.ticked("super_admin"), form.ticked("was_super_admin"));
+        if ticked != was_ticked && ticked != user.super_admin {
+            input.insert("super_admin".into(), ticked.into());
         }
     }
     Call::new(UPDATE).with("id", user.id.clone()).with("input", input)
@@ -133,6 +137,7 @@ fn filled(visit: &Visit, user: &User, form: Option<&Form>, refusal: Option<&Answ
         proves: false,
         wrong_password: None,
         super_admin: form.map_or(user.super_admin, |form| form.ticked("super_admin")),
+        was_super_admin: form.map_or(user.super_admin, |form| form.ticked("was_super_admin")),
         wrong_admin: refusal.filter(|refusal| refusal.is_about("super_admin")).map(|refusal| refusal.message.clone()),
     })
 }

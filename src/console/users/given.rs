@@ -29,6 +29,8 @@ struct Page {
     frame: Frame,
     user: User,
     choices: Vec<Choice>,
+    /// What was held when the form was first shown.
+    had: Vec<String>,
     trouble: Option<String>,
 }
 
@@ -41,20 +43,25 @@ pub(super) async fn page(visit: &Visit, id: &str) -> Result<Response<Body>, Stop
 
 /// Gives and takes away what is ticked anew, and no more.
 pub(super) async fn submit(visit: &Visit, id: &str, form: &Form) -> Result<Response<Body>, Stop> {
-    let call = call(id, form);
+    let (user, _) = show::find(visit, id).await?;
+    let call = Call::new(edit::UPDATE).with("id", id).with("input", json!({ "role_ids": wanted(&user.roles, form) }));
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
     }
     if let Err(refusal) = give::<IgnoredAny>(visit, &call, "role_ids").await? {
-        let (user, _) = show::find(visit, id).await?;
         return Ok(visit.page_again(&filled(visit, user, Some(form), Some(&refusal)).await?));
     }
     Ok(reply::see_other(&format!("/users/{id}?done=saved")))
 }
 
-fn call(id: &str, form: &Form) -> Call {
-    let ids: Vec<&str> = form.all("role_ids").collect();
-    Call::new(edit::UPDATE).with("id", id).with("input", json!({ "role_ids": ids }))
+/// What is held with what was ticked and without what was unticked since the form was shown: what somebody else has given
+/// or taken away meanwhile stays so.
+fn wanted(held: &[Given], form: &Form) -> Vec<String> {
+    let is_in = |list: &str, id: &str| form.all(list).any(|one| one == id);
+    let stays = |id: &&str| is_in("role_ids", id) || !is_in("had", id);
+    let held: Vec<&str> = held.iter().map(|role| role.id.as_str()).collect();
+    let anew = form.all("role_ids").filter(|id| !is_in("had", id) && !held.contains(id));
+    held.iter().copied().filter(stays).chain(anew).map(str::to_owned).collect()
 }
 
 /// The roles that can be given, those ticked that the form ticks, or that are held; what is held and not among the
@@ -85,5 +92,9 @@ async fn filled(
     let frame = visit
         .frame(Here::Users, &title, show::crumbs(&user, "Roles"))?
         .with_call(shown.shown(&visit.doors.own_endpoint()).noted("Saving replaces the list."));
-    Ok(Page { frame, user, choices, trouble: refusal.map(|refusal| refusal.message.clone()) })
+    let had = match form {
+        Some(form) => form.all("had").map(str::to_owned).collect(),
+        None => user.roles.iter().map(|role| role.id.clone()).collect(),
+    };
+    Ok(Page { frame, user, choices, had, trouble: refusal.map(|refusal| refusal.message.clone()) })
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use doorward::storage::{Row, sql};
 use doorward::users::NewUser;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Browser, form, secret, unescaped};
 use crate::app::{PASSWORD, TestApp, new};
@@ -106,6 +106,41 @@ on_both! {
         let rows: Vec<_> = rows.await.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect();
         let row = |details: &str| ("ada".to_owned(), "user".to_owned(), details.to_owned());
         assert_eq!(rows, [row("all"), row(&format!("search MIA, status enabled, role {first}"))]);
+    }
+
+    async fn a_form_that_was_opened_before_brings_no_power_back(app: TestApp) {
+        let mut ada = ada(&app).await;
+        app.role("kept", &[]).await;
+        app.role("taken", &[]).await;
+        app.role("given", &[]).await;
+        let (kept, taken, given) = (role_id(&app, "kept").await, role_id(&app, "taken").await, role_id(&app, "given").await);
+        let number = app.add(NewUser { super_admin: true, roles: vec!["kept".into(), "taken".into()], ..new("mia") }).await;
+        let (roles, edit) = (format!("/users/{number}/roles"), format!("/users/{number}/edit"));
+        let (of_roles, of_edit) = (form(&ada.get(&roles).await), form(&ada.get(&edit).await));
+        // Somebody else takes one away and gives another, meanwhile.
+        let update = "mutation ($id: Int64Bit!, $roles: [Int64Bit!]) {
+          updateUser(id: $id, input: { super_admin: false, role_ids: $roles }) { id } }";
+        let variables = json!({"id": number, "roles": [kept, given]});
+        app.person("ada").await.gql_with(update, variables).await.data();
+        let saved = ada.send(&of_roles, &[("role_ids", &kept), ("role_ids", &taken)]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved}");
+        let fields = [("username", "mia"), ("name", "Mia M"), ("public_name", "mia"), ("super_admin", "yes")];
+        assert_eq!(ada.send(&of_edit, &fields).await.status, StatusCode::SEE_OTHER);
+        let select = "{ users(id: ID) { entities { name super_admin roles { id } } } }".replace("ID", &number.to_string());
+        let user = app.person("ada").await.gql(&select).await.data()["users"]["entities"][0].clone();
+        let held = |user: &Value| {
+            let mut held: Vec<String> = user["roles"].as_array().unwrap().iter().map(|role| role["id"].as_str().unwrap().to_owned()).collect();
+            held.sort();
+            held
+        };
+        assert_eq!((&user["name"], &user["super_admin"]), (&json!("Mia M"), &json!(false)), "{user}");
+        assert_eq!(held(&user), [kept.clone(), given.clone()]);
+        // What is ticked anew is given, and what is unticked is taken.
+        ada.fills(&roles, &[("role_ids", &taken), ("role_ids", &given)]).await;
+        ada.fills(&edit, &[("username", "mia"), ("name", "Mia M"), ("public_name", "mia"), ("super_admin", "yes")]).await;
+        let user = app.person("ada").await.gql(&select).await.data()["users"]["entities"][0].clone();
+        assert_eq!(user["super_admin"], true);
+        assert_eq!(held(&user), [taken, given]);
     }
 
     async fn a_password_that_was_made_is_shown_once_and_signs_in(app: TestApp) {
