@@ -18,6 +18,9 @@ pub(super) fn differences(plan: &mut Plan, id: i64, then: &Token, now: Token, re
         what.push("stays revoked");
     }
     left.compromised |= now.compromised;
+    if now.last_used.0 > then.last_used.0 {
+        left.last_used = now.last_used.clone();
+    }
     what.extend(secret(&mut left, then, &now, relation, plan.now));
     if now.read_only && !then.read_only {
         left.read_only = true;

@@ -12,12 +12,17 @@ use std::collections::BTreeMap;
 /// The documents that a token is held to, each with its digest.
 type Documents = Vec<(String, Vec<u8>)>;
 
+/// When a token was last used, from where and by what.
+type LastUse = (Option<i64>, Option<String>, Option<String>);
+
 #[derive(Clone, PartialEq)]
 struct Token {
     user: i64,
     parent: Option<i64>,
     created_at: i64,
     name: String,
+    description: Option<String>,
+    last_used: LastUse,
     hash: Vec<u8>,
     previous_hash: Option<Vec<u8>>,
     previous_until: Option<i64>,
@@ -48,7 +53,7 @@ pub(super) async fn compare(
         let select = sql!(
             "select id, user_id, parent_id, created_at, name, hash, previous_hash, previous_until, hint, read_only,
                     narrowed, held_to_documents, ip_ranges, confirmed_at, lifetime_seconds, expires_at, revoked_at,
-                    revoke_reason, compromised
+                    revoke_reason, compromised, description, last_used_at, last_used_ip, last_used_agent
              from personal_access_tokens where id > $1 and id <= $2 order by id limit $3"
         );
         let page = store::page(restored, replaced, after, select).await?;
@@ -119,6 +124,8 @@ fn token(row: &Row) -> Result<(i64, Token), Error> {
         revoked_at: row.get(16)?,
         revoke_reason: row.get(17)?,
         compromised: row.get(18)?,
+        description: row.get(19)?,
+        last_used: (row.get(20)?, row.get(21)?, row.get(22)?),
     };
     Ok((row.get(0)?, token))
 }

@@ -38,7 +38,10 @@ fn what_was_taken_away_since_the_backup_stays_away() {
     program.does(["role", "delete", "doomed"]);
     program.does(["role", "create", "newer", "--permission", "Query.users"]);
     program.add_user("eve", &[]);
-    let later = program.make_token("eve", &[]);
+    let later = program.make_token("eve", &["--description", "for the night"]);
+    for token in [&later, &kept] {
+        assert!(["eve", "mia"].contains(&&*server.http.standing(token).unwrap()));
+    }
     // The token with which more is made narrows itself, and gets another secret.
     let narrow = "mutation { updatePersonalAccessToken(id: 4, input: { permissions: [\"Me.*\", \"Query.me\", \
                   \"Mutation.rotatePersonalAccessToken\", \"IssuedPersonalAccessToken.*\"] }) { id } }";
@@ -117,6 +120,13 @@ fn what_was_taken_away_since_the_backup_stays_away() {
     assert_eq!(ended.iter().map(|(id, ..)| *id).collect::<Vec<_>>(), [1, 5]);
     assert!(ended[1].1 > restoring, "token 5 is said to have been revoked before the restore");
     assert!(ended[0].1 < restoring, "token 1 was revoked before the restore");
+    // What is known of a token is known on, though it was used after the backup, or made.
+    let tokens = program.says(["token", "list"]);
+    let token = |id: &str| tokens["items"].as_array().unwrap().iter().find(|token| token["id"] == id).unwrap().clone();
+    assert_eq!(token("5")["description"], "for the night", "{tokens}");
+    for id in ["2", "5"] {
+        assert!(token(id)["last_used_at"].is_string() && token(id)["last_used_ip"] == "127.0.0.1", "{}", token(id));
+    }
     // The next of each kind gets a number that nobody had.
     assert_eq!(program.says(["role", "create", "next"])["id"], "6");
     // And the old database is there still.
