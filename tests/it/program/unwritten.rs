@@ -62,6 +62,10 @@ fn a_disk_that_fails_is_told_of_until_it_is_written_again() {
         line.and_then(|rest| rest.strip_suffix("/metrics")).map(Client::to)
     });
     let (session, _) = server.http.sign_in("ada", PASSWORD);
+    let signed_in = server.http.post_form("/sign-in", &[("username", "ada"), ("password", PASSWORD)]);
+    let cookie = signed_in.header("set-cookie").and_then(|set| set.split(';').next()).expect("a cookie");
+    let users = || server.http.send("GET", "/users.csv", &[("cookie", cookie)], b"").unwrap();
+    assert!(users().body.contains(",ada,"));
     assert_eq!(server.http.get("/readyz").body, "ready\n");
 
     let_writes_fail(&server, true);
@@ -78,6 +82,9 @@ fn a_disk_that_fails_is_told_of_until_it_is_written_again() {
     for token in [&key, &unused, &session] {
         assert_eq!(server.http.standing(token).unwrap(), "ada");
     }
+    // What cannot be written down is not taken out.
+    let users = users();
+    assert!(users.status == 503 && !users.body.contains(",ada,"), "{} {}", users.status, users.body);
     let numbers = samples(&admin);
     assert_eq!((numbers["doorward_database_writable"], numbers["doorward_database_up"]), (0.0, 1.0));
     let said = server.said.so_far();
