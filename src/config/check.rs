@@ -1,6 +1,7 @@
 //! What no single value can show: which settings go together, and what their texts must be like.
 
 use super::Config;
+use super::upstream::is_plain;
 use crate::error::Refusal;
 
 impl Config {
@@ -44,10 +45,13 @@ fn public_url(url: &str) -> Result<(), Refusal> {
     let uri: Result<axum::http::Uri, _> = url.parse();
     // Links are made by writing a path behind it, browsers are told to keep the cookie for all of the host, and an `Origin`
     // names no path.
-    let is_host = uri.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.path() == "/");
+    let is_host = uri.is_ok_and(|uri| {
+        let names_one = uri.authority().is_some_and(|authority| !authority.host().is_empty() && is_plain(authority));
+        names_one && uri.path() == "/"
+    });
     if !is_host || url.contains(['@', '?', '#']) {
-        let message =
-            "`public_url` must be like https://doorward.example.com: a host, and no user name, path, query or fragment";
+        let message = "`public_url` must be like https://doorward.example.com: a host, with a port from 1 to 65535 if any, \
+                       and no user name, path, query or fragment";
         return Err(Refusal::input("public_url", message));
     }
     Ok(())
@@ -75,6 +79,10 @@ mod tests {
             "https://door.example#x",
             "https://a@b",
             "https://",
+            "https://door.example:99999",
+            "https://door.example:port",
+            "https://door.example:",
+            "https://door.example:0",
         ] {
             assert!(message(url).contains("no user name, path, query or fragment"), "{url}");
         }

@@ -198,7 +198,7 @@ impl Upstream {
 }
 
 /// Without a user name, and with a port that is one, where there is any: another would be taken for none.
-fn is_plain(authority: &Authority) -> bool {
+pub(super) fn is_plain(authority: &Authority) -> bool {
     let after_host = authority.as_str().strip_prefix(authority.host());
     after_host.is_some_and(|rest| rest.is_empty() || authority.port_u16().is_some_and(|port| port > 0))
 }
