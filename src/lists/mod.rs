@@ -1,9 +1,13 @@
 //! Lists: their pages, what they can be searched and sorted by, in every door the same.
 
+mod asked;
+mod listing;
 mod search;
 mod siblings;
 
-pub use search::{Asked, Attribute, Kind, Link, Listing, Search, Sorter, Wanted, short};
+pub use asked::{Asked, Search, Sorter};
+pub use listing::{Attribute, Kind, Link, Listing, Wanted};
+pub use search::short;
 pub use siblings::Siblings;
 
 use crate::error::Refusal;
