@@ -15,7 +15,7 @@ use crate::graphql::AnsweredRefusal;
 use crate::permission::Granted;
 use askama::Template;
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use serde::de::IgnoredAny;
 
 /// How many permissions are named that come or go.
@@ -59,6 +59,10 @@ struct Page {
     all: bool,
     /// Whether anything changes at all.
     nothing: bool,
+    /// The role as it was when this was shown.
+    seen: String,
+    /// Whether it was changed since it was reviewed before.
+    meanwhile: bool,
 }
 
 /// The question; or the editor again, where its form asks for that.
@@ -76,10 +80,15 @@ pub(super) async fn page(visit: &Visit, id: &str, form: &Form) -> Result<Respons
     if form.ticked("preset") || form.ticked("look") || form.ticked("edit") {
         return Ok(visit.page(&editor(visit, Some(role), draft, call, None).await?));
     }
-    let after = match granted(visit, &draft) {
-        Ok(after) => after,
-        Err(refusal) => return again(visit, role, draft, &refusal).await,
-    };
+    match granted(visit, &draft) {
+        Ok(after) => Ok(visit.page(&reviewed(visit, role, draft, after).await?)),
+        Err(refusal) => again(visit, role, draft, &refusal).await,
+    }
+}
+
+async fn reviewed(visit: &Visit, role: Role, draft: Draft, after: Granted) -> Result<Page, Stop> {
+    let before = Draft::of_role(&role);
+    let call = update(&role.id, draft.changes(&before));
     let now = stored(visit, &role).await?;
     // Grants that stay as they are written keep the moment that they were given at.
     let after = if draft.grants == before.grants && draft.follow_new_fields == before.follow_new_fields {
@@ -91,7 +100,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: &Form) -> Result<Respons
         call.shown(&visit.doors.own_endpoint()).noted("A role is a list of grants. Saving replaces the list."),
     );
     let owned = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    Ok(visit.page(&Page {
+    Ok(Page {
         frame,
         added: owned(draft.beyond(&before)),
         removed: owned(before.beyond(&draft)),
@@ -99,11 +108,19 @@ pub(super) async fn page(visit: &Visit, id: &str, form: &Form) -> Result<Respons
         gained: Moved::of(visit, &after, &now),
         lost: Moved::of(visit, &now, &after),
         holders: editor::holders(visit, &role).await?,
-        all,
+        all: visit.caller.is_super_admin(),
         nothing: draft == before,
+        seen: seen(&before),
+        meanwhile: false,
         role,
         draft,
-    }))
+    })
+}
+
+/// A role in a line, to tell whether it is still the one that was reviewed.
+fn seen(role: &Draft) -> String {
+    let follows = if role.follow_new_fields { " and what comes later" } else { "" };
+    format!("{}{follows}", role.grants.join(" "))
 }
 
 /// Saves it.
@@ -114,6 +131,13 @@ pub(super) async fn save(visit: &Visit, id: &str, form: &Form) -> Result<Respons
     let call = update(id, draft.changes(&before));
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
+    }
+    // Somebody else has changed what it opens since this was reviewed: saved is what was seen, and nothing else.
+    if form.given("seen").is_some_and(|reviewed| reviewed != seen(&before))
+        && let Ok(after) = granted(visit, &draft)
+    {
+        let page = Page { meanwhile: true, ..reviewed(visit, role, draft, after).await? };
+        return Ok(reply::page(StatusCode::CONFLICT, visit.gzip, &page));
     }
     match give::<IgnoredAny>(visit, &call, "applied_permissions").await? {
         Ok(_) => Ok(reply::see_other(&format!("/roles/{id}?done=saved"))),

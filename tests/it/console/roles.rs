@@ -54,6 +54,25 @@ on_both! {
         assert_eq!(applied(&app, 3).await, r#"{"name":"desk","description":null,"applied_permissions":["Query.me","Me.username"]}"#);
     }
 
+    async fn what_was_reviewed_is_what_is_saved(app: TestApp) {
+        let mut ada = ada(&app).await;
+        let review = ada.fills("/roles/3", &typed("desk", "Query.me\r\nMe.name\r\nMe.username")).await;
+        // Somebody else takes a grant away before it is saved.
+        let update = "mutation { updateRole(id: 3, input: { applied_permissions: [\"Query.me\"] }) { id } }";
+        app.person("ada").await.gql(update).await.data();
+        let before = applied(&app, 3).await;
+        let again = ada.send(&form(&review), &[]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "{again}");
+        let text = again.text();
+        for part in ["changed meanwhile", "+ Me.name", "+ Me.username", "2 added, 0 taken away"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(applied(&app, 3).await, before, "nothing is saved that nobody has seen");
+        let saved = ada.send(&form(&again), &[]).await;
+        assert_eq!(saved.header("location"), Some("/roles/3?done=saved"), "{saved}");
+        assert!(applied(&app, 3).await.contains("Me.username"));
+    }
+
     async fn one_goes_on_editing_with_what_was_typed(app: TestApp) {
         let mut ada = ada(&app).await;
         let editor = form(&ada.get("/roles/3").await);
