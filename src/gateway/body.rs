@@ -5,7 +5,7 @@ use super::check::Nesting;
 use super::pool::Lease;
 use axum::BoxError;
 use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,7 +14,6 @@ use tokio::time::Instant;
 /// A body that is passed on.
 pub struct Passing {
     beginning: Option<Bytes>,
-    rest: Incoming,
     lease: Option<Lease>,
     /// How much is left, where the API said how much there is.
     left: Option<u64>,
@@ -27,8 +26,8 @@ pub struct Passing {
 }
 
 impl Passing {
-    pub const fn new(beginning: Bytes, rest: Incoming, lease: Lease, length: Option<u64>, patience: Duration) -> Self {
-        Self { beginning: Some(beginning), rest, lease: Some(lease), left: length, open: None, patience, waits: false }
+    pub const fn new(beginning: Bytes, lease: Lease, length: Option<u64>, patience: Duration) -> Self {
+        Self { beginning: Some(beginning), lease: Some(lease), left: length, open: None, patience, waits: false }
     }
 
     /// The same where the end of the connection could as well be a break: then the JSON itself has to tell.
@@ -60,52 +59,48 @@ impl Body for Passing {
             this.count(&beginning);
             return Poll::Ready(Some(Ok(Frame::data(beginning))));
         }
-        loop {
-            let polled = match &mut this.lease {
-                Some(lease) => lease.poll_body(&mut this.rest, cx),
-                // It was given back with the last piece.
-                None => Poll::Ready(None),
-            };
-            match polled {
-                Poll::Ready(Some(Ok(frame))) => {
-                    this.waits = false;
-                    // Trailers of the API's are its own affair.
-                    let Ok(data) = frame.into_data() else { continue };
-                    this.count(&data);
-                    if this.rest.is_end_stream() {
-                        this.end();
-                    }
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    tracing::warn!(%error, "an answer of the API behind broke off on its way through");
-                    return Poll::Ready(Some(Err(error.into())));
-                }
-                Poll::Ready(None) if this.open.as_ref().is_some_and(|open| !open.is_closed()) => {
-                    tracing::warn!("an answer of the API behind ended before its JSON did");
-                    return Poll::Ready(Some(Err("the API behind broke off in mid-answer".into())));
-                }
-                Poll::Ready(None) => {
+        let polled = match &mut this.lease {
+            Some(lease) => lease.poll_piece(cx),
+            // It was given back with the last piece.
+            None => Poll::Ready(None),
+        };
+        match polled {
+            Poll::Ready(Some(Ok(data))) => {
+                this.waits = false;
+                this.count(&data);
+                if this.lease.as_ref().is_some_and(|lease| lease.ends().is_here()) {
                     this.end();
-                    return Poll::Ready(None);
                 }
-                Poll::Pending => {
-                    let Some(lease) = &mut this.lease else { return Poll::Pending };
-                    if !this.waits {
-                        this.waits = true;
-                        lease.wait_for(this.patience);
-                    }
-                    return lease.poll_over(cx).map(|()| {
-                        tracing::warn!("an answer of the API behind stood still on its way through");
-                        Some(Err("the API behind stopped in mid-answer".into()))
-                    });
+                Poll::Ready(Some(Ok(Frame::data(data))))
+            }
+            Poll::Ready(Some(Err(failure))) => {
+                tracing::warn!(failure = %failure.words(), "an answer of the API behind broke off on its way through");
+                Poll::Ready(Some(Err("the API behind broke off in mid-answer".into())))
+            }
+            Poll::Ready(None) if this.open.as_ref().is_some_and(|open| !open.is_closed()) => {
+                tracing::warn!("an answer of the API behind ended before its JSON did");
+                Poll::Ready(Some(Err("the API behind broke off in mid-answer".into())))
+            }
+            Poll::Ready(None) => {
+                this.end();
+                Poll::Ready(None)
+            }
+            Poll::Pending => {
+                let Some(lease) = &mut this.lease else { return Poll::Pending };
+                if !this.waits {
+                    this.waits = true;
+                    lease.wait_for(this.patience);
                 }
+                lease.poll_over(cx).map(|()| {
+                    tracing::warn!("an answer of the API behind stood still on its way through");
+                    Some(Err("the API behind stopped in mid-answer".into()))
+                })
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.beginning.is_none() && self.rest.is_end_stream()
+        self.beginning.is_none() && self.lease.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -4,12 +4,11 @@ use super::body::Passing;
 use super::check::{self, READ_WHOLE};
 use super::failure::Failure;
 use super::pool::Lease;
+use super::wire::Head;
 use super::{Api, told};
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use http_body_util::Full;
-use hyper::body::{Body as _, Incoming};
 use std::future::poll_fn;
 use std::task::Poll;
 use tokio::time::Instant;
@@ -41,8 +40,8 @@ pub struct Answer {
     headers: HeaderMap,
     /// What was read of it already.
     beginning: Bytes,
-    /// What is still to come, and on which connection.
-    rest: Option<(Incoming, Lease)>,
+    /// The connection on which the rest is still to come.
+    rest: Option<Lease>,
     /// Its length, where the API said it.
     length: Option<u64>,
     /// Whether nothing of HTTP tells its end from a break, but the JSON does.
@@ -75,35 +74,13 @@ impl Api {
     async fn answered(&self, question: Question<'_>, now: Instant) -> Result<(Answer, Option<Lease>), Failure> {
         let (repeatable, gzip, stands) = (question.repeatable, question.gzip, question.stands);
         let within = (now, self.timeout);
-        let (response, lease) = self.pool.send(self.request(question), repeatable, stands, within).await?;
-        looked_at(response, lease, gzip).await
-    }
-
-    fn request(&self, question: Question<'_>) -> Request<Full<Bytes>> {
-        let mut headers = self.headers.clone();
-        headers.insert(header::ACCEPT, question.accept);
-        if question.gzip {
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        told::along(&mut headers, question.client, question.request_id);
-        if let Some(who) = question.who {
-            told::identity(&mut headers, who);
-        }
-        headers.insert(header::CONTENT_LENGTH, question.body.len().into());
-        let mut request = Request::new(Full::new(Bytes::from(question.body)));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.path.clone();
-        *request.headers_mut() = headers;
-        request
+        let request = self.beginning.request(&question);
+        let (head, lease) = self.pool.send(&request, repeatable, stands, within).await?;
+        looked_at(head, lease, gzip).await
     }
 }
 
-async fn looked_at(
-    response: Response<Incoming>,
-    mut lease: Lease,
-    gzip: bool,
-) -> Result<(Answer, Option<Lease>), Failure> {
-    let (head, mut body) = response.into_parts();
+async fn looked_at(head: Head, mut lease: Lease, gzip: bool) -> Result<(Answer, Option<Lease>), Failure> {
     let status = head.status;
     match status.as_u16() {
         401 | 403 => return Err(Failure::Unauthorized(status.as_u16())),
@@ -111,19 +88,19 @@ async fn looked_at(
         _ => {}
     }
     let invalid = |why: &str| Failure::Invalid(format!("status {}: {why}", status.as_u16()));
-    let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
-    let content_type = content_type
+    let content_type = head
+        .content_type
         .filter(|value| is_of(value, RESPONSES))
         .ok_or_else(|| invalid("its content type is not JSON in UTF-8"))?;
-    let packed = match head.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+    let packed = match head.content_encoding.as_ref().map(HeaderValue::as_bytes) {
         None | Some(b"identity") => false,
         Some(coding) if gzip && coding.eq_ignore_ascii_case(b"gzip") => true,
         Some(_) => return Err(invalid("its coding was not asked for")),
     };
-    let length = body.size_hint().exact();
-    let is_chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
-    let ends_with_connection = length.is_none() && !is_chunked && !packed;
-    let (beginning, ended) = begin(&mut body, &mut lease).await?;
+    let length = lease.ends().left();
+    let ends_with_connection = lease.ends().with_connection() && !packed;
+    let beginning = begin(&mut lease).await?;
+    let ended = lease.ends().is_here();
     // A long answer may arrive in one piece; it is a long one all the same.
     let short = ended && beginning.len() <= READ_WHOLE;
     let looked = if short { check::whole(&beginning, packed) } else { check::beginning(&beginning, packed) };
@@ -137,49 +114,34 @@ async fn looked_at(
     if packed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    if let Some(trace) = head.headers.get(told::TRACE_BACK) {
-        headers.insert(told::TRACE_BACK, trace.clone());
+    if let Some(trace) = head.trace {
+        headers.insert(told::TRACE_BACK, trace);
     }
-    let (rest, through) = if ended { (None, Some(lease)) } else { (Some((body, lease)), None) };
+    let (rest, through) = if ended { (None, Some(lease)) } else { (Some(lease), None) };
     Ok((Answer { status, headers, beginning, rest, length, ends_with_connection }, through))
 }
 
-/// Reads until it is known whether the answer is a short one; says whether that was all.
-async fn begin(body: &mut Incoming, lease: &mut Lease) -> Result<(Bytes, bool), Failure> {
-    let mut first = next(body, lease).await?.unwrap_or_default();
-    if first.len() <= READ_WHOLE && !body.is_end_stream() {
-        let mut read = BytesMut::from(first);
-        loop {
-            match next(body, lease).await? {
-                Some(more) => read.extend_from_slice(&more),
-                None => return Ok((read.freeze(), true)),
-            }
-            if read.len() > READ_WHOLE {
-                first = read.freeze();
-                break;
-            }
+/// Reads until it is known whether the answer is a short one.
+async fn begin(lease: &mut Lease) -> Result<Bytes, Failure> {
+    poll_fn(|cx| lease.poll_filled(cx, READ_WHOLE + 1)).await;
+    let first = next(lease).await?.unwrap_or_default();
+    if first.len() > READ_WHOLE || lease.ends().is_here() {
+        return Ok(first);
+    }
+    let mut read = BytesMut::from(first);
+    while let Some(more) = next(lease).await? {
+        read.extend_from_slice(&more);
+        if read.len() > READ_WHOLE {
+            break;
         }
     }
-    let ended = body.is_end_stream();
-    Ok((first, ended))
+    Ok(read.freeze())
 }
 
-async fn next(body: &mut Incoming, lease: &mut Lease) -> Result<Option<Bytes>, Failure> {
-    poll_fn(|cx| {
-        loop {
-            match lease.poll_body(body, cx) {
-                Poll::Ready(None) => return Poll::Ready(Ok(None)),
-                Poll::Ready(Some(Ok(frame))) => {
-                    if let Ok(data) = frame.into_data() {
-                        return Poll::Ready(Ok(Some(data)));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    return Poll::Ready(Err(Failure::Unavailable(format!("the answer broke off: {error}"))));
-                }
-                Poll::Pending => return lease.poll_over(cx).map(|()| Err(Failure::Timeout)),
-            }
-        }
+async fn next(lease: &mut Lease) -> Result<Option<Bytes>, Failure> {
+    poll_fn(|cx| match lease.poll_piece(cx) {
+        Poll::Ready(piece) => Poll::Ready(piece.transpose()),
+        Poll::Pending => lease.poll_over(cx).map(|()| Err(Failure::Timeout)),
     })
     .await
 }
@@ -213,8 +175,8 @@ impl Answer {
     pub fn into_parts(self, api: &Api) -> (HeaderMap, Body) {
         let body = match self.rest {
             None => Body::from(self.beginning),
-            Some((rest, lease)) => {
-                let passing = Passing::new(self.beginning, rest, lease, self.length, api.timeout);
+            Some(lease) => {
+                let passing = Passing::new(self.beginning, lease, self.length, api.timeout);
                 Body::new(if self.ends_with_connection { passing.until_closed() } else { passing })
             }
         };
@@ -232,11 +194,11 @@ impl Answer {
     /// # Errors
     /// When it breaks off, comes too slowly, or has more bytes than `longest`.
     pub async fn whole(self, api: &Api, longest: usize) -> Result<Bytes, Failure> {
-        let Some((mut rest, mut lease)) = self.rest else { return Ok(self.beginning) };
+        let Some(mut lease) = self.rest else { return Ok(self.beginning) };
         let mut read = BytesMut::from(self.beginning);
         loop {
             lease.wait_for(api.timeout);
-            match next(&mut rest, &mut lease).await? {
+            match next(&mut lease).await? {
                 Some(more) => read.extend_from_slice(&more),
                 None => {
                     lease.give_back(Instant::now());

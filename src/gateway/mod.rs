@@ -22,6 +22,7 @@ mod split;
 mod state;
 mod store;
 mod told;
+mod wire;
 
 pub use asked::Asked;
 pub use compose::{Clash, Composed, compose};
@@ -38,7 +39,6 @@ pub use told::Who;
 
 use crate::config::Config;
 use crate::error::Refusal;
-use axum::http::{HeaderMap, Uri};
 use pool::Pool;
 use state::State;
 use std::path::PathBuf;
@@ -48,9 +48,8 @@ use std::time::Duration;
 /// The API behind, as it is reached.
 pub struct Api {
     pool: Arc<Pool>,
-    path: Uri,
-    /// What goes with every request.
-    headers: HeaderMap,
+    /// What every request begins with.
+    beginning: told::Beginning,
     timeout: Duration,
     /// The file that holds its schema, where it is not asked for it.
     sdl: Option<PathBuf>,
@@ -68,9 +67,9 @@ impl Api {
         let Some(url) = &upstream.url else { return Ok(None) };
         let wrong = |why: String| Refusal::input("upstream.url", format!("`upstream.url` cannot be used: {why}"));
         let (pool, host, path) = pool::open(url).map_err(wrong)?;
-        let headers = told::always(upstream, host).map_err(wrong)?;
+        let beginning = told::Beginning::new(upstream, &host, &path).map_err(wrong)?;
         let (timeout, sdl) = (upstream.timeout.0, upstream.sdl.clone());
-        Ok(Some(Arc::new(Self { pool, path, headers, timeout, sdl, state: State::default(), asked: Arc::default() })))
+        Ok(Some(Arc::new(Self { pool, beginning, timeout, sdl, state: State::default(), asked: Arc::default() })))
     }
 
     /// Notes that an answer which had begun well went wrong after all.

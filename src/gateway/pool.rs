@@ -2,19 +2,14 @@
 //! nothing of what is sent.
 
 use super::failure::Failure;
-use axum::http::{HeaderValue, Request, Response, Uri};
+use super::wire::{Broken, Ends, Head, Sending, Stream, Wire};
+use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::{Body as _, Frame, Incoming};
-use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsConnector;
@@ -29,60 +24,13 @@ const IDLE: Duration = Duration::from_secs(4);
 /// How many idle connections are kept.
 const MOST_IDLE: usize = 256;
 
-/// What an answer's connection does, whatever it runs over.
-type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
-
-/// A connection. Whoever waits for something of it drives it in the same task: a task of its own would have to be woken
+/// A connection. Whoever waits for something of it reads it in their own task: a task of its own would have to be woken
 /// twice for each request, which costs more than all that Doorward decides.
-pub struct Connection {
-    sender: SendRequest<Full<Bytes>>,
-    /// `None`: it has ended.
-    driver: Option<Driver>,
+struct Connection {
+    wire: Wire,
     /// When whoever waits gives up. It stays with the connection: moving it on costs a fraction of setting one for each
     /// request.
     over: Pin<Box<Sleep>>,
-}
-
-impl Connection {
-    /// Asks for something of the connection, lets it do what it can, and asks again: asking may be what it waits for.
-    /// What is wanted comes of driving alone, so it wakes nobody: only the socket wakes the task that waits, and only
-    /// once there is nothing to be had.
-    pub fn poll<T>(&mut self, cx: &mut Context<'_>, mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        let mut nobody = Context::from_waker(Waker::noop());
-        let before = wanted(&mut nobody);
-        if before.is_ready() {
-            return before;
-        }
-        self.drive(&mut nobody);
-        let now = wanted(&mut nobody);
-        if now.is_ready() {
-            return now;
-        }
-        self.drive(cx);
-        wanted(&mut nobody)
-    }
-
-    /// Whether what is waited for has taken too long; to be asked whenever nothing has come.
-    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.over.as_mut().poll(cx)
-    }
-
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        if let Some(driver) = &mut self.driver
-            && let Poll::Ready(ended) = driver.as_mut().poll(cx)
-        {
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection to the API behind ended early");
-            }
-            self.driver = None;
-        }
-    }
-
-    /// Whether a request can be sent on it at once. Nobody is woken by it until then.
-    fn is_ready(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        self.driver.is_some() && self.sender.is_ready()
-    }
 }
 
 /// The connections to one address.
@@ -105,13 +53,24 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// The next piece of an answer's body.
-    pub fn poll_body(
-        &mut self,
-        body: &mut Incoming,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        self.connection.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))
+    /// The next piece of an answer's body; `None`: that was all.
+    pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+        let polled = self.connection.wire.poll_piece(cx);
+        polled.map(|piece| piece.map(|piece| piece.map_err(|broken| in_mid_answer(&broken))))
+    }
+
+    /// Reads on until so many bytes of the body are there, where it says how many there are; or fewer, where more would
+    /// take too long.
+    pub fn poll_filled(&mut self, cx: &mut Context<'_>, bytes: usize) -> Poll<()> {
+        match self.connection.wire.poll_filled(cx, bytes) {
+            Poll::Pending => self.poll_over(cx),
+            ready => ready,
+        }
+    }
+
+    /// Where the body ends.
+    pub const fn ends(&self) -> &Ends {
+        self.connection.wire.ends()
     }
 
     /// What is waited for from now on may take so long.
@@ -121,13 +80,16 @@ impl Lease {
 
     /// Whether what is waited for has taken too long; to be asked whenever nothing has come.
     pub fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.connection.poll_over(cx)
+        self.connection.over.as_mut().poll(cx)
     }
 
     /// Gives the connection back, now that its answer is through.
-    pub fn give_back(self, now: Instant) {
+    pub fn give_back(mut self, now: Instant) {
+        if !self.connection.wire.is_ready() {
+            return;
+        }
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MOST_IDLE && self.connection.driver.is_some() {
+        if idle.len() < MOST_IDLE {
             idle.push(Idle { connection: self.connection, since: now });
         }
     }
@@ -171,29 +133,27 @@ fn connector() -> Result<TlsConnector, String> {
 }
 
 impl Pool {
-    /// Sends a request. One that may be repeated is sent on another connection where it is certain that nothing of it
-    /// was sent on the first. Where a new one has to be made, `stands` says whether the request may still be sent then.
-    /// The answer has to begin within `patience` from `now`, and whatever is read of it after that.
+    /// Sends a request and waits for the head of its answer. One that may be repeated is sent on another connection
+    /// where it is certain that nothing of it was sent on the first. Where a new one has to be made, `stands` says
+    /// whether the request may still be sent then. The answer has to begin within `patience` from `now`, and whatever is
+    /// read of it after that.
     ///
     /// # Errors
     /// When the API cannot be reached, or the connection breaks before its answer begins.
     pub async fn send(
         self: &Arc<Self>,
-        mut request: Request<Full<Bytes>>,
+        request: &[u8],
         repeatable: bool,
         stands: &(dyn Fn() -> bool + Sync),
         (now, patience): (Instant, Duration),
-    ) -> Result<(Response<Incoming>, Lease), Failure> {
+    ) -> Result<(Head, Lease), Failure> {
         let over = now + patience;
-        if let Some(mut connection) = self.spare(now, repeatable) {
+        if let Some(mut connection) = self.spare(now) {
             connection.over.as_mut().reset(over);
             match send_on(&mut connection, request).await {
-                Ok(response) => return Ok((response, Lease { pool: Arc::clone(self), connection })),
-                Err(Unanswered::Late) => return Err(Failure::Timeout),
-                Err(Unanswered::Broken(mut error)) => match error.take_message().filter(|_| repeatable) {
-                    Some(unsent) => request = unsent,
-                    None => return Err(broken(&error.into_error())),
-                },
+                Ok(head) => return Ok((head, Lease { pool: Arc::clone(self), connection })),
+                Err(Unanswered::Broken(Broken::Unsent(_))) if repeatable => {}
+                Err(unanswered) => return Err(unanswered.into()),
             }
         }
         let connected = Box::pin(tokio::time::timeout_at(over, self.connect(over)));
@@ -201,16 +161,12 @@ impl Pool {
         if !stands() {
             return Err(Failure::Ended);
         }
-        let response = send_on(&mut connection, request).await.map_err(|unanswered| match unanswered {
-            Unanswered::Late => Failure::Timeout,
-            Unanswered::Broken(error) => broken(&error.into_error()),
-        })?;
-        Ok((response, Lease { pool: Arc::clone(self), connection }))
+        let head = send_on(&mut connection, request).await?;
+        Ok((head, Lease { pool: Arc::clone(self), connection }))
     }
 
-    /// An idle connection that can be used at once: the one used last, so that others grow old and go. That the API has
-    /// closed it meanwhile shows when it is driven, which what may be repeated need not have done beforehand.
-    fn spare(&self, now: Instant, repeatable: bool) -> Option<Connection> {
+    /// An idle connection that can be used at once: the one used last, so that others grow old and go.
+    fn spare(&self, now: Instant) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let Idle { mut connection, since } = idle.pop()?;
@@ -219,70 +175,60 @@ impl Pool {
                 idle.clear();
                 return None;
             }
-            if repeatable && connection.sender.is_ready() || connection.is_ready() {
+            if connection.wire.is_ready() {
                 return Some(connection);
             }
         }
     }
 
     async fn connect(&self, over: Instant) -> Result<Connection, Failure> {
-        tokio::time::timeout(CONNECTS_WITHIN, self.connected(over))
-            .await
-            .map_err(|_| Failure::Unavailable("no connection came about in time".into()))?
+        let wire = tokio::time::timeout(CONNECTS_WITHIN, self.connected()).await;
+        let wire = wire.map_err(|_| Failure::Unavailable("no connection came about in time".into()))??;
+        Ok(Connection { wire, over: Box::pin(tokio::time::sleep_until(over)) })
     }
 
-    async fn connected(&self, over: Instant) -> Result<Connection, Failure> {
+    async fn connected(&self) -> Result<Wire, Failure> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
         let stream = stream.map_err(|error| Failure::Unavailable(error.to_string()))?;
         let _ = stream.set_nodelay(true);
-        match &self.tls {
-            None => shake_hands(stream, over).await,
-            Some((tls, name)) => {
-                let stream = tls.connect(name.clone(), stream).await;
-                shake_hands(stream.map_err(|error| Failure::Unavailable(format!("TLS: {error}")))?, over).await
-            }
-        }
+        let Some((tls, name)) = &self.tls else { return Ok(Wire::new(Stream::Plain(stream))) };
+        let stream = tls.connect(name.clone(), stream).await;
+        let stream = stream.map_err(|error| Failure::Unavailable(format!("TLS: {error}")))?;
+        Ok(Wire::new(Stream::Tls(Box::new(stream))))
     }
-}
-
-async fn shake_hands<S>(stream: S, over: Instant) -> Result<Connection, Failure>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-    Ok(Connection { sender, driver: Some(Box::pin(driver)), over: Box::pin(tokio::time::sleep_until(over)) })
 }
 
 /// Why there is no answer.
 enum Unanswered {
-    /// In a box: the answer to every request would be as large otherwise.
-    Broken(Box<TrySendError<Request<Full<Bytes>>>>),
+    Broken(Broken),
     Late,
 }
 
-/// Sends a request and waits for the head of its answer.
-async fn send_on(connection: &mut Connection, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
-    let mut answered = pin!(connection.sender.try_send_request(request));
-    let mut sent = false;
-    poll_fn(|cx| {
-        let polled = if sent {
-            connection.poll(cx, |cx| answered.as_mut().poll(cx))
-        } else {
-            // There is nothing to be had before it is sent.
-            sent = true;
-            connection.drive(cx);
-            answered.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-        };
-        match polled {
-            Poll::Ready(answer) => Poll::Ready(answer.map_err(|error| Unanswered::Broken(Box::new(error)))),
-            Poll::Pending => connection.poll_over(cx).map(|()| Err(Unanswered::Late)),
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Broken(Broken::Unsent(error) | Broken::Io(error)) => Self::Unavailable(error.to_string()),
+            Unanswered::Broken(Broken::NoHttp) => Self::Invalid("no HTTP".into()),
+            Unanswered::Late => Self::Timeout,
         }
+    }
+}
+
+/// Sends a request and waits for the head of its answer.
+async fn send_on(connection: &mut Connection, request: &[u8]) -> Result<Head, Unanswered> {
+    let mut sending = Sending::new(request);
+    poll_fn(|cx| match connection.wire.poll_head(cx, &mut sending) {
+        Poll::Ready(answered) => Poll::Ready(answered.map_err(Unanswered::Broken)),
+        Poll::Pending => connection.over.as_mut().poll(cx).map(|()| Err(Unanswered::Late)),
     })
     .await
 }
 
-fn broken(error: &hyper::Error) -> Failure {
-    if error.is_parse() { Failure::Invalid("no HTTP".into()) } else { Failure::Unavailable(error.to_string()) }
+fn in_mid_answer(broken: &Broken) -> Failure {
+    Failure::Unavailable(match broken {
+        Broken::Unsent(error) | Broken::Io(error) => format!("the answer broke off: {error}"),
+        Broken::NoHttp => "the answer broke off: what came is no HTTP".into(),
+    })
 }
 
 #[cfg(test)]
@@ -295,11 +241,10 @@ mod tests {
     async fn nothing_is_sent_on_a_new_connection_once_what_let_the_request_in_has_ended() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (pool, ..) = open(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
-        let request = Request::new(Full::new(Bytes::from_static(b"{}")));
         // It would wait for an answer, had it sent anything.
         let sent = tokio::time::timeout(
             Duration::from_secs(10),
-            pool.send(request, true, &|| false, (Instant::now(), Duration::from_secs(9))),
+            pool.send(b"POST / HTTP/1.1\r\n\r\n", true, &|| false, (Instant::now(), Duration::from_secs(9))),
         )
         .await;
         assert!(matches!(sent, Ok(Err(Failure::Ended))));

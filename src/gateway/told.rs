@@ -1,12 +1,15 @@
 //! What the API is told besides the operation: nothing of the client's but its trace, the configured headers, and who
 //! calls where that is wanted.
 
+use super::Question;
 use crate::config::{Identity, Upstream};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use std::fmt::Write as _;
 
 /// Headers of a client that go on (W3C Trace Context).
 const PASSED: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
+/// Room for the headers that differ from request to request.
+const USUAL: usize = 192;
 /// The header of an API that comes back, besides the type and coding of its content.
 pub const TRACE_BACK: HeaderName = HeaderName::from_static("traceresponse");
 
@@ -30,49 +33,82 @@ pub struct Who {
     pub roles: Vec<String>,
 }
 
-/// The headers that go with every request.
-///
-/// # Errors
-/// For a configured header that cannot be sent: `config` has refused such before.
-pub fn always(upstream: &Upstream, host: HeaderValue) -> Result<HeaderMap, String> {
-    let mut headers = HeaderMap::new();
-    // Each request sets these to its own: their places are taken here, so that a copy need not grow.
-    for name in [header::ACCEPT, header::CONTENT_LENGTH, REQUEST_ID] {
-        headers.insert(name, HeaderValue::from_static(""));
-    }
-    headers.insert(header::HOST, host);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("doorward/", env!("CARGO_PKG_VERSION"))));
-    for (name, value) in upstream.headers.pairs() {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-        headers.insert(name, secret(value)?);
-    }
-    if let (Identity::Headers, Some(shared)) = (upstream.identity, &upstream.secret) {
-        headers.insert(SECRET, secret(shared)?);
-    }
-    Ok(headers)
+/// What every request to the API begins with, as it is sent.
+pub struct Beginning {
+    /// The request line, and the headers that are always the same.
+    text: Vec<u8>,
+    /// A configured trace context, for a client that sends none.
+    trace: Vec<(HeaderName, HeaderValue)>,
 }
 
-fn secret(value: &str) -> Result<HeaderValue, String> {
-    let mut value = HeaderValue::from_str(value).map_err(|error| error.to_string())?;
-    value.set_sensitive(true);
-    Ok(value)
-}
+impl Beginning {
+    /// For requests to this path of this host.
+    ///
+    /// # Errors
+    /// For a configured header that cannot be sent: `config` has refused such before.
+    pub fn new(upstream: &Upstream, host: &HeaderValue, path: &Uri) -> Result<Self, String> {
+        let mut text = format!("POST {path} HTTP/1.1\r\n").into_bytes();
+        write(&mut text, &header::HOST, host.as_bytes());
+        write(&mut text, &header::CONTENT_TYPE, b"application/json");
+        write(&mut text, &header::USER_AGENT, concat!("doorward/", env!("CARGO_PKG_VERSION")).as_bytes());
+        let mut configured = HeaderMap::new();
+        for (name, value) in upstream.headers.pairs() {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
+            configured.insert(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
+        }
+        if let (Identity::Headers, Some(shared)) = (upstream.identity, &upstream.secret) {
+            configured.insert(SECRET, HeaderValue::from_str(shared).map_err(|error| error.to_string())?);
+        }
+        let of_trace = |name: &HeaderName| configured.get(name).map(|value| (name.clone(), value.clone()));
+        let trace = PASSED.iter().filter_map(of_trace).collect();
+        for (name, value) in configured.iter().filter(|(name, _)| !PASSED.contains(name)) {
+            write(&mut text, name, value.as_bytes());
+        }
+        Ok(Self { text, trace })
+    }
 
-/// Adds what goes on of the client's own headers, and the number of its request.
-pub fn along(headers: &mut HeaderMap, client: &HeaderMap, request_id: &str) {
-    for name in &PASSED {
-        if let Some(value) = client.get(name) {
-            headers.insert(name, value.clone());
+    /// A whole request, as it is sent.
+    pub fn request(&self, question: &Question<'_>) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.text.len() + question.body.len() + USUAL);
+        text.extend_from_slice(&self.text);
+        write(&mut text, &header::ACCEPT, question.accept.as_bytes());
+        if question.gzip {
+            write(&mut text, &header::ACCEPT_ENCODING, b"gzip");
+        }
+        write(&mut text, &REQUEST_ID, question.request_id.as_bytes());
+        self.trace(&mut text, question.client);
+        if let Some(who) = question.who {
+            identity(&mut text, who);
+        }
+        write(&mut text, &header::CONTENT_LENGTH, question.body.len().to_string().as_bytes());
+        text.extend_from_slice(b"\r\n");
+        text.extend_from_slice(question.body.as_bytes());
+        text
+    }
+
+    /// What goes on of the client's own headers.
+    fn trace(&self, text: &mut Vec<u8>, client: &HeaderMap) {
+        for name in &PASSED {
+            if let Some(value) = client.get(name) {
+                write(text, name, value.as_bytes());
+            } else if let Some((_, configured)) = self.trace.iter().find(|(configured, _)| configured == name) {
+                write(text, name, configured.as_bytes());
+            }
         }
     }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert(REQUEST_ID, id);
-    }
+}
+
+/// A header, as it is sent. What comes here has been a `HeaderValue`, or is digits or encoded text: no line ends in it.
+fn write(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
+    debug_assert!(!value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
+    text.extend_from_slice(name.as_str().as_bytes());
+    text.extend_from_slice(b": ");
+    text.extend_from_slice(value);
+    text.extend_from_slice(b"\r\n");
 }
 
 /// Says who calls, always in all four headers: an absent one could be taken for one that a proxy has cut off.
-pub fn identity(headers: &mut HeaderMap, who: &Who) {
+fn identity(text: &mut Vec<u8>, who: &Who) {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let named = [
         (USER_ID, number(who.user_id)),
@@ -80,8 +116,10 @@ pub fn identity(headers: &mut HeaderMap, who: &Who) {
         (TOKEN_ID, number(who.token_id)),
         (ROLES, who.roles.join(",")),
     ];
-    for (name, text) in named {
-        headers.insert(name, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")));
+    for (name, value) in named {
+        // A value that is no header's says nothing.
+        let value = HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""));
+        write(text, &name, value.as_bytes());
     }
 }
 
