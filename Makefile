@@ -1,7 +1,7 @@
 # Every recipe sets up what it needs by itself; `make` alone lists them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test lint bench schema deb deb-test
+.PHONY: help run test lint bench schema deb deb-test deny
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## list the recipes
@@ -33,6 +33,10 @@ deb: ## build the Debian package into target/debian
 deb-test: deb ## install, start, upgrade, remove and purge it in a Debian of its own; as root
 	@tools/setup deb-test
 	tools/deb-test
+
+deny: ## advisories, licences and sources of the crates; ARGS=--offline takes the advisories that are here (deny.toml)
+	@tools/setup deny
+	PATH="$$PATH:target/tools/bin" cargo deny --locked $(ARGS) check
 
 schema: ## write schema.graphql anew
 	@mkdir -p $(TARGET)
