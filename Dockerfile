@@ -10,7 +10,9 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /source
 COPY . .
 COPY --from=ide /source/web/ide/dist/packed web/ide/dist/packed
-RUN cargo build --release --locked && install -D --mode=0755 target/release/doorward /out/usr/bin/doorward
+RUN cargo build --release --locked \
+    && install -D --mode=0755 target/release/doorward /out/usr/bin/doorward \
+    && install -d /out/usr/share/doc/doorward && tools/licences >/out/usr/share/doc/doorward/licences.txt
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -1,7 +1,7 @@
 # Every recipe sets up what it needs by itself; `make` alone lists them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test lint bench schema deb deb-test
+.PHONY: help run test lint bench schema deb deb-test sbom deny
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## list the recipes
@@ -26,13 +26,21 @@ bench: ## measure beside the peers, and fail where it is too slow or too big; AR
 	@tools/setup bench
 	bench/run $(ARGS)
 
-deb: ## build the Debian package into target/debian
+deb: ## build the Debian package, and its bills of materials, into target/debian
 	@tools/setup deb
 	tools/deb
 
 deb-test: deb ## install, start, upgrade, remove and purge it in a Debian of its own; as root
 	@tools/setup deb-test
 	tools/deb-test
+
+deny: ## advisories, licences and sources of the crates; ARGS=--offline takes the advisories that are here (deny.toml)
+	@tools/setup deny
+	PATH="$$PATH:target/tools/bin" cargo deny --locked $(ARGS) check
+
+sbom: ## write bills of materials (CycloneDX), of the program's crates and of the IDE's packages, into target/sbom
+	@tools/setup sbom
+	tools/sbom
 
 schema: ## write schema.graphql anew
 	@mkdir -p $(TARGET)
