@@ -75,7 +75,7 @@ impl Api {
         let (repeatable, gzip, stands) = (question.repeatable, question.gzip, question.stands);
         let within = (now, self.timeout);
         let request = self.beginning.request(&question);
-        let (head, lease) = self.pool.send(&request, repeatable, stands, within).await?;
+        let (head, lease) = self.pool.send(request, repeatable, stands, within).await?;
         looked_at(head, lease, gzip).await
     }
 }

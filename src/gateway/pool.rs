@@ -2,15 +2,16 @@
 //! nothing of what is sent.
 
 use super::failure::Failure;
-use super::wire::{Broken, Ends, Head, Sending, Stream, Wire};
+use super::wire::{Broken, Ends, Head, Stream, Wire};
 use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::task::coop;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -31,6 +32,13 @@ struct Connection {
     /// When whoever waits gives up. It stays with the connection: moving it on costs a fraction of setting one for each
     /// request.
     over: Pin<Box<Sleep>>,
+}
+
+impl Connection {
+    /// However much the task has done already: a peer that always has more must not put it off.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        pin!(coop::unconstrained(self.over.as_mut())).poll(cx)
+    }
 }
 
 /// The connections to one address.
@@ -80,7 +88,7 @@ impl Lease {
 
     /// Whether what is waited for has taken too long; to be asked whenever nothing has come.
     pub fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.connection.over.as_mut().poll(cx)
+        self.connection.poll_over(cx)
     }
 
     /// Gives the connection back, now that its answer is through.
@@ -142,7 +150,7 @@ impl Pool {
     /// When the API cannot be reached, or the connection breaks before its answer begins.
     pub async fn send(
         self: &Arc<Self>,
-        request: &[u8],
+        mut request: Vec<u8>,
         repeatable: bool,
         stands: &(dyn Fn() -> bool + Sync),
         (now, patience): (Instant, Duration),
@@ -152,7 +160,7 @@ impl Pool {
             connection.over.as_mut().reset(over);
             match send_on(&mut connection, request).await {
                 Ok(head) => return Ok((head, Lease { pool: Arc::clone(self), connection })),
-                Err(Unanswered::Broken(Broken::Unsent(_))) if repeatable => {}
+                Err(Unanswered::Broken(Broken::Unsent(_))) if repeatable => request = connection.wire.unsent(),
                 Err(unanswered) => return Err(unanswered.into()),
             }
         }
@@ -215,11 +223,11 @@ impl From<Unanswered> for Failure {
 }
 
 /// Sends a request and waits for the head of its answer.
-async fn send_on(connection: &mut Connection, request: &[u8]) -> Result<Head, Unanswered> {
-    let mut sending = Sending::new(request);
-    poll_fn(|cx| match connection.wire.poll_head(cx, &mut sending) {
+async fn send_on(connection: &mut Connection, request: Vec<u8>) -> Result<Head, Unanswered> {
+    connection.wire.begin(request);
+    poll_fn(|cx| match connection.wire.poll_head(cx) {
         Poll::Ready(answered) => Poll::Ready(answered.map_err(Unanswered::Broken)),
-        Poll::Pending => connection.over.as_mut().poll(cx).map(|()| Err(Unanswered::Late)),
+        Poll::Pending => connection.poll_over(cx).map(|()| Err(Unanswered::Late)),
     })
     .await
 }
@@ -244,7 +252,7 @@ mod tests {
         // It would wait for an answer, had it sent anything.
         let sent = tokio::time::timeout(
             Duration::from_secs(10),
-            pool.send(b"POST / HTTP/1.1\r\n\r\n", true, &|| false, (Instant::now(), Duration::from_secs(9))),
+            pool.send(b"POST / HTTP/1.1\r\n\r\n".to_vec(), true, &|| false, (Instant::now(), Duration::from_secs(9))),
         )
         .await;
         assert!(matches!(sent, Ok(Err(Failure::Ended))));

@@ -50,8 +50,10 @@ impl Beginning {
         let mut text = format!("POST {path} HTTP/1.1\r\n").into_bytes();
         write(&mut text, &header::HOST, host.as_bytes());
         write(&mut text, &header::CONTENT_TYPE, b"application/json");
-        write(&mut text, &header::USER_AGENT, concat!("doorward/", env!("CARGO_PKG_VERSION")).as_bytes());
         let mut configured = HeaderMap::new();
+        // What is configured takes its place.
+        let ours = HeaderValue::from_static(concat!("doorward/", env!("CARGO_PKG_VERSION")));
+        configured.insert(header::USER_AGENT, ours);
         for (name, value) in upstream.headers.pairs() {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
             configured.insert(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);

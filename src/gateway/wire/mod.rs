@@ -8,11 +8,13 @@ pub use body::Ends;
 pub use head::Head;
 
 use bytes::{Bytes, BytesMut};
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncReadExt as _, AsyncWrite as _};
 use tokio::net::TcpStream;
+use tokio::task::coop;
 use tokio_rustls::client::TlsStream;
 
 /// How much is read at once, to begin with.
@@ -46,98 +48,112 @@ pub enum Broken {
 #[derive(Debug)]
 pub struct Wire {
     stream: Stream,
+    /// The request on its way out, and how much of it has left; empty once all has.
+    request: Vec<u8>,
+    sent: usize,
+    is_flushed: bool,
     /// What was read and not taken yet.
     read: BytesMut,
     /// How much is read at once: what the answers of this API need.
     at_once: usize,
     /// Where the body that is being read ends.
     ends: Ends,
+    /// How many bytes were passed over since anything was taken: interim answers, and fields behind the last chunk.
+    passed: usize,
     /// Whether a request may follow.
     is_kept: bool,
-}
-
-/// A request on its way out.
-#[derive(Debug)]
-pub struct Sending<'a> {
-    left: &'a [u8],
-    is_begun: bool,
-    is_flushed: bool,
-}
-
-impl<'a> Sending<'a> {
-    /// A whole request: its head and its body.
-    pub const fn new(request: &'a [u8]) -> Self {
-        Self { left: request, is_begun: false, is_flushed: false }
-    }
 }
 
 impl Wire {
     /// A connection that nothing was sent over.
     pub fn new(stream: Stream) -> Self {
-        Self { stream, read: BytesMut::new(), at_once: READ_AT_ONCE, ends: Ends::Here, is_kept: true }
+        let (request, read, ends) = (Vec::new(), BytesMut::new(), Ends::Here);
+        Self { stream, request, sent: 0, is_flushed: true, read, at_once: READ_AT_ONCE, ends, passed: 0, is_kept: true }
     }
 
-    /// Whether another request may be sent: nothing of an answer is left, nothing came that nobody asked for, and the
-    /// API has not closed it, as far as this machine has heard.
+    /// Whether another request may be sent: nothing of an answer or of a request is left, nothing came that nobody asked
+    /// for, and the API has not closed it, as far as this machine has heard.
     pub fn is_ready(&mut self) -> bool {
-        let ready = self.is_kept && self.ends.is_here() && self.read.is_empty();
-        ready && self.fill(&mut Context::from_waker(Waker::noop())).is_pending()
+        if !(self.is_kept && self.is_flushed && self.ends.is_here() && self.read.is_empty()) {
+            return false;
+        }
+        // However much the task has done already: what it is not let look at would pass for nothing.
+        let mut looked = pin!(coop::unconstrained(poll_fn(|cx| self.fill(cx))));
+        looked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
-    /// Sends what is left of a request, and reads the head of its answer. An API may answer before it has read all.
-    pub fn poll_head(&mut self, cx: &mut Context<'_>, sending: &mut Sending<'_>) -> Poll<Result<Head, Broken>> {
-        self.poll_send(cx, sending)?;
+    /// Takes a whole request, head and body, to be sent as the head of its answer is asked for.
+    pub fn begin(&mut self, request: Vec<u8>) {
+        (self.request, self.sent, self.is_flushed, self.passed) = (request, 0, false, 0);
+    }
+
+    /// The request, where nothing of it was sent.
+    pub fn unsent(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.request)
+    }
+
+    /// The head of the answer. An API may answer before it has read all: the rest goes on being sent while its answer is
+    /// read.
+    pub fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, Broken>> {
+        self.poll_send(cx)?;
         loop {
-            match head::read(&mut self.read)? {
-                Some((head, ends)) => {
-                    self.is_kept = head.keeps_connection && sending.is_flushed;
-                    self.ends = ends;
-                    return Poll::Ready(Ok(head));
-                }
-                None if self.read.len() > LONGEST_HEAD => return Poll::Ready(Err(Broken::NoHttp)),
-                None => {}
+            let before = self.read.len();
+            if let Some((head, ends)) = head::read(&mut self.read)? {
+                self.is_kept &= head.keeps_connection;
+                (self.ends, self.passed) = (ends, 0);
+                return Poll::Ready(Ok(head));
             }
+            self.pass_over(before)?;
             if ready!(self.fill(cx)).map_err(Broken::Io)? == 0 {
                 return Poll::Ready(Err(Broken::Io(ErrorKind::UnexpectedEof.into())));
             }
         }
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, sending: &mut Sending<'_>) -> Result<(), Broken> {
-        while !sending.left.is_empty() {
-            match self.stream.poll_write(cx, sending.left) {
+    /// Sends what can be sent, and needs not be asked for again: it wakes whoever waits for the answer.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
+        while let Some(left) = self.request.get(self.sent..).filter(|left| !left.is_empty()) {
+            match self.stream.poll_write(cx, left) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(Ok(sent @ 1..)) => {
-                    sending.is_begun = true;
-                    sending.left = sending.left.get(sent..).unwrap_or_default();
-                }
+                Poll::Ready(Ok(sent @ 1..)) => self.sent += sent,
                 // Over TLS a part may have left in a record that broke off.
-                Poll::Ready(Err(error)) if !sending.is_begun && matches!(self.stream, Stream::Plain(_)) => {
+                Poll::Ready(Err(error)) if self.sent == 0 && matches!(self.stream, Stream::Plain(_)) => {
                     return Err(Broken::Unsent(error));
                 }
                 // It closes before it has read all, and may have said why.
                 Poll::Ready(_) => {
-                    sending.left = &[];
-                    self.is_kept = false;
+                    (self.request, self.sent, self.is_flushed, self.is_kept) = (Vec::new(), 0, true, false);
                     return Ok(());
                 }
             }
         }
-        if !sending.is_flushed && self.is_kept {
-            sending.is_flushed = matches!(self.stream.poll_flush(cx), Poll::Ready(Ok(())));
+        if !self.is_flushed
+            && let Poll::Ready(flushed) = self.stream.poll_flush(cx)
+        {
+            (self.request, self.sent, self.is_flushed) = (Vec::new(), 0, true);
+            self.is_kept &= flushed.is_ok();
         }
         Ok(())
     }
 
+    /// Counts what was taken off and is nothing of an answer's, since `before` bytes were there: nobody sends much of it.
+    fn pass_over(&mut self, before: usize) -> Result<(), Broken> {
+        self.passed += before - self.read.len();
+        if self.passed + self.read.len() > LONGEST_HEAD { Err(Broken::NoHttp) } else { Ok(()) }
+    }
+
     /// The next piece of an answer's body; `None`: that was all.
     pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        self.poll_send(cx)?;
         loop {
-            match self.ends.take(&mut self.read) {
-                Err(broken) => return Poll::Ready(Some(Err(broken))),
-                Ok(Some(piece)) => return Poll::Ready(Some(Ok(piece))),
-                Ok(None) if self.ends.is_here() => return Poll::Ready(None),
-                Ok(None) if self.read.len() > LONGEST_HEAD => return Poll::Ready(Some(Err(Broken::NoHttp))),
-                Ok(None) => {}
+            let before = self.read.len();
+            match self.ends.take(&mut self.read)? {
+                Some(piece) => {
+                    self.passed = 0;
+                    return Poll::Ready(Some(Ok(piece)));
+                }
+                None if self.ends.is_here() => return Poll::Ready(None),
+                None => self.pass_over(before)?,
             }
             match ready!(self.fill(cx)) {
                 Ok(0) if self.ends.with_connection() => {
@@ -153,10 +169,11 @@ impl Wire {
 
     /// Reads on until so much of a body whose length is known is there, or all of it: so that it comes in few pieces.
     pub fn poll_filled(&mut self, cx: &mut Context<'_>, bytes: usize) -> Poll<()> {
+        // What is wrong shows again when a piece is asked for.
+        let _ = self.poll_send(cx);
         while let Some(left) = self.ends.left()
             && (self.read.len() as u64) < left.min(bytes as u64)
         {
-            // What is wrong shows again when a piece is asked for.
             if !matches!(ready!(self.fill(cx)), Ok(1..)) {
                 break;
             }
@@ -198,6 +215,84 @@ impl Stream {
         match self {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    /// Both ends of a connection.
+    async fn pair() -> (Wire, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (Wire::new(Stream::Plain(ours)), listener.accept().await.unwrap().0)
+    }
+
+    /// A whole answer's body, which has to be there soon.
+    async fn whole(wire: &mut Wire) -> Result<Vec<u8>, Broken> {
+        tokio::time::timeout(Duration::from_secs(20), read(wire)).await.unwrap()
+    }
+
+    async fn read(wire: &mut Wire) -> Result<Vec<u8>, Broken> {
+        poll_fn(|cx| wire.poll_head(cx)).await?;
+        let mut body = Vec::new();
+        while let Some(piece) = poll_fn(|cx| wire.poll_piece(cx)).await {
+            body.extend_from_slice(&piece?);
+        }
+        Ok(body)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_closed_is_of_no_use_however_much_its_task_has_done() {
+        let (mut wire, peer) = pair().await;
+        assert!(wire.is_ready());
+        drop(peer);
+        if let Stream::Plain(stream) = &wire.stream {
+            stream.readable().await.unwrap();
+        }
+        while coop::has_budget_remaining() {
+            coop::consume_budget().await;
+        }
+        assert!(!wire.is_ready());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_begins_before_all_was_read_does_not_keep_the_rest_back() {
+        let (mut wire, mut peer) = pair().await;
+        let length = 32 << 20;
+        let api = tokio::spawn(async move {
+            peer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n").await.unwrap();
+            let mut request = vec![0; length];
+            peer.read_exact(&mut request).await.unwrap();
+            peer.write_all(b"{}").await.unwrap();
+            peer
+        });
+        wire.begin(vec![b'x'; length]);
+        assert_eq!(whole(&mut wire).await.unwrap(), b"{}");
+        let _peer = api.await.unwrap();
+        assert!(wire.is_ready(), "all was sent and all was read");
+    }
+
+    #[tokio::test]
+    async fn what_is_nothing_of_an_answers_has_an_end() {
+        for (begins, endless) in [
+            ("", "HTTP/1.1 103 Early Hints\r\n\r\n"),
+            ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", "a: b\r\n"),
+        ] {
+            let (mut wire, mut peer) = pair().await;
+            wire.begin(b"x".to_vec());
+            let api = tokio::spawn(async move {
+                peer.write_all(begins.as_bytes()).await.unwrap();
+                while peer.write_all(endless.repeat(100).as_bytes()).await.is_ok() {}
+            });
+            assert!(matches!(whole(&mut wire).await, Err(Broken::NoHttp)), "{endless}");
+            drop(wire);
+            api.await.unwrap();
         }
     }
 }

@@ -30,7 +30,7 @@ on_both! {
         let file = behind.sdl().with_file_name("key");
         fs::write(&file, "a key: in a file\n\n").unwrap();
         let table = format!(
-            "headers = {{ Authorization = {{ env = \"API_TOKEN\" }}, X-Key = {{ file = \"{}\" }}, x-tenant = \"seven, 7\" }}",
+            "headers = {{ Authorization = {{ env = \"API_TOKEN\" }}, X-Key = {{ file = \"{}\" }}, x-tenant = \"seven, 7\", User-Agent = \"shop/1\" }}",
             file.display()
         );
         let (config, notices) = read(&table, &[("API_TOKEN", "Bearer abc=")]).unwrap();
@@ -43,7 +43,9 @@ on_both! {
         assert_eq!(ada.send(request.body(r#"{"query":"{ version }"}"#.into())).await.data()["version"], "9");
         let got = behind.one();
 
-        for (name, value) in [("authorization", "Bearer abc="), ("x-key", "a key: in a file"), ("x-tenant", "seven, 7")] {
+        // One that is configured takes the place of Doorward's own.
+        let told = [("x-key", "a key: in a file"), ("x-tenant", "seven, 7"), ("user-agent", "shop/1")];
+        for (name, value) in [("authorization", "Bearer abc=")].into_iter().chain(told) {
             assert_eq!(got.headers.get_all(name).iter().collect::<Vec<_>>(), [value], "{name}");
         }
     }
