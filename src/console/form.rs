@@ -7,6 +7,9 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 /// Fields that are never written into a page again.
 const SECRET: &[&str] = &["password", "current_password", "new_password", "code", "csrf", "kept", "next", "secret"];
 
+/// What the names begin with that tell what fields were before.
+const WAS: &str = "was.";
+
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
@@ -87,6 +90,28 @@ impl Form {
     #[must_use]
     pub fn lines(&self, name: &str) -> Vec<String> {
         self.all(name).flat_map(str::lines).map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// Whether a field is another than it was when its form was first shown, as `was.` and its name tell: what somebody
+    /// else has changed meanwhile, a form that was opened before does not turn back.
+    #[must_use]
+    pub fn changed(&self, name: &str) -> bool {
+        let lines =
+            |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let was: Option<Vec<String>> = self.given(&format!("{WAS}{name}")).map(lines);
+        was != Some(lines(self.get(name)))
+    }
+
+    /// What its fields were when it was first shown, to be written into it again.
+    #[must_use]
+    pub fn was(&self) -> Vec<(String, String)> {
+        self.0.iter().filter(|(name, _)| name.starts_with(WAS)).cloned().collect()
+    }
+
+    /// The same for a form that is shown for the first time, of these fields.
+    #[must_use]
+    pub fn first<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
+        fields.into_iter().map(|(name, value)| (format!("{WAS}{name}"), value.to_owned())).collect()
     }
 
     /// What may be written into a page again: all that is no secret.

@@ -92,8 +92,8 @@ impl Lease {
     }
 
     /// Gives the connection back, now that its answer is through.
-    pub fn give_back(mut self, now: Instant) {
-        if !self.connection.wire.is_ready() {
+    pub fn give_back(self, now: Instant) {
+        if !self.connection.wire.is_through() {
             return;
         }
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +120,8 @@ pub fn open(url: &str) -> Result<(Arc<Pool>, HeaderValue, Uri), String> {
         None
     };
     let named = HeaderValue::from_str(authority.as_str()).map_err(|error| format!("{error}"))?;
-    let path = uri.path_and_query().map_or("/", |path| path.as_str()).parse().map_err(|error| format!("{error}"))?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let path = format!("{}{query}", uri.path()).parse().map_err(|error| format!("{error}"))?;
     Ok((Arc::new(Pool { host, port, tls, idle: Mutex::default() }), named, path))
 }
 
@@ -233,10 +234,10 @@ async fn send_on(connection: &mut Connection, request: Vec<u8>) -> Result<Head, 
 }
 
 fn in_mid_answer(broken: &Broken) -> Failure {
-    Failure::Unavailable(match broken {
-        Broken::Unsent(error) | Broken::Io(error) => format!("the answer broke off: {error}"),
-        Broken::NoHttp => "the answer broke off: what came is no HTTP".into(),
-    })
+    match broken {
+        Broken::Unsent(error) | Broken::Io(error) => Failure::Unavailable(format!("the answer broke off: {error}")),
+        Broken::NoHttp => Failure::Invalid("the answer broke off: what came is no HTTP".into()),
+    }
 }
 
 #[cfg(test)]
@@ -244,6 +245,14 @@ mod tests {
     use super::*;
     use tokio::io::AsyncReadExt as _;
     use tokio::net::TcpListener;
+
+    #[test]
+    fn a_url_leads_to_a_path() {
+        let path = |url: &str| open(url).ok().unwrap().2.to_string();
+        assert_eq!(path("http://api.example"), "/");
+        assert_eq!(path("http://api.example?key=1"), "/?key=1");
+        assert_eq!(path("http://api.example/graphql?key=1"), "/graphql?key=1");
+    }
 
     #[tokio::test]
     async fn nothing_is_sent_on_a_new_connection_once_what_let_the_request_in_has_ended() {

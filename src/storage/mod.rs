@@ -34,7 +34,7 @@ pub use self::migrations::no_data;
 use self::postgres::Postgres;
 pub use self::sql::Sql;
 use self::sqlite::Sqlite;
-pub use self::sqlite::{Alone, Serving, hold_alone, serve_alone};
+pub use self::sqlite::{Alone, Serving, hold_alone, is_disk_full, serve_alone};
 pub use self::transactions::Transactions;
 use self::tx::Mode;
 pub use self::tx::Tx;

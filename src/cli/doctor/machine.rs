@@ -4,7 +4,7 @@ use super::Finding;
 use crate::cli::place::quoted;
 use crate::cli::scratch;
 use crate::config::{Config, Given, Origin, Reading};
-use crate::storage::Storage;
+use crate::storage::{self, Storage};
 use crate::world::{Timestamp, World};
 use crate::{audit, proxies};
 use rustix::fs::{Access, access};
@@ -98,6 +98,11 @@ pub fn data(config: &Config) -> Vec<Finding> {
         let message = format!("{} cannot be written: {error}", config.data_dir.display());
         let to_do = "see that its file system is not mounted read-only, and that the directory is yours";
         found.push(Finding::fault(FILES, message, to_do));
+    }
+    if storage::is_disk_full(&config.data_dir.join("doorward.db")) {
+        let message =
+            format!("the disk of {} is full: nothing is written but what takes powers away", config.data_dir.display());
+        found.push(Finding::fault(FILES, message, "make room: a few ten MiB are enough to go on"));
     }
     found.extend(scratch::left_over(&config.data_dir).into_iter().map(|path| {
         let message = format!("{} is left over from a restore or a backup that was killed", path.display());

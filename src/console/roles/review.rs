@@ -17,6 +17,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use serde::de::IgnoredAny;
+use serde_json::json;
 
 /// How many permissions are named that come or go.
 const NAMED: usize = 100;
@@ -119,8 +120,8 @@ async fn reviewed(visit: &Visit, role: Role, draft: Draft, after: Granted) -> Re
 
 /// A role in a line, to tell whether it is still the one that was reviewed.
 fn seen(role: &Draft) -> String {
-    let follows = if role.follow_new_fields { " and what comes later" } else { "" };
-    format!("{}{follows}", role.grants.join(" "))
+    let Draft { name, description, grants, follow_new_fields, upstream_name } = role;
+    json!([name, description, grants, follow_new_fields, upstream_name]).to_string()
 }
 
 /// Saves it.
@@ -132,7 +133,7 @@ pub(super) async fn save(visit: &Visit, id: &str, form: &Form) -> Result<Respons
     if form.get("show") == "call" {
         return Ok(reply::json(visit.gzip, &call.shown(&visit.doors.own_endpoint())));
     }
-    // Somebody else has changed what it opens since this was reviewed: saved is what was seen, and nothing else.
+    // Somebody else has changed it since this was reviewed: saved is what was seen, and nothing else.
     if form.given("seen").is_some_and(|reviewed| reviewed != seen(&before))
         && let Ok(after) = granted(visit, &draft)
     {

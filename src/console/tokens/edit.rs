@@ -30,10 +30,23 @@ struct Page<'a> {
     /// How many documents it is held to; they stay unless the box is cleared.
     documents: usize,
     holds: bool,
+    /// What the fields were when the form was first shown.
+    was: Vec<(String, String)>,
     refusal: Option<AnsweredRefusal>,
 }
 
 impl Page<'_> {
+    /// What the fields are, shown for the first time.
+    fn first(&self) -> Vec<(String, String)> {
+        Form::first([
+            ("name", &*self.name),
+            ("description", &self.description),
+            ("powers", if self.narrowed { "pick" } else { "all" }),
+            ("permissions", &self.permissions),
+            ("ip_ranges", &self.ip_ranges),
+        ])
+    }
+
     fn wrong(&self, field: &str) -> Option<&str> {
         self.refusal.as_ref().filter(|refusal| refusal.is_about(field)).map(|refusal| refusal.message.as_str())
     }
@@ -80,10 +93,12 @@ async fn found(visit: &Visit, id: &str) -> Result<Whole, Stop> {
 fn call(whole: &Whole, form: &Form) -> Call {
     let token = &whole.token;
     let mut input = Map::new();
-    if form.get("name").trim() != token.name {
+    if form.changed("name") && form.get("name").trim() != token.name {
         input.insert("name".into(), form.get("name").trim().into());
     }
-    if form.text("description") != token.description.as_deref().filter(|text| !text.is_empty()) {
+    if form.changed("description")
+        && form.text("description") != token.description.as_deref().filter(|text| !text.is_empty())
+    {
         input.insert("description".into(), form.text("description").into());
     }
     let mut list = |name: &str, before: &Option<Vec<String>>, after: Option<Vec<String>>| {
@@ -91,8 +106,12 @@ fn call(whole: &Whole, form: &Form) -> Call {
             input.insert(name.to_owned(), after.into());
         }
     };
-    list("permissions", &token.permissions, (form.get("powers") == "pick").then(|| form.lines("permissions")));
-    list("ip_ranges", &whole.ip_ranges, form.text("ip_ranges").map(|_| form.lines("ip_ranges")));
+    if form.changed("powers") || form.changed("permissions") {
+        list("permissions", &token.permissions, (form.get("powers") == "pick").then(|| form.lines("permissions")));
+    }
+    if form.changed("ip_ranges") {
+        list("ip_ranges", &whole.ip_ranges, form.text("ip_ranges").map(|_| form.lines("ip_ranges")));
+    }
     if form.ticked("had_documents") && !form.ticked("hold") {
         input.insert("documents".into(), Value::Null);
     }
@@ -138,8 +157,10 @@ async fn filled<'a>(
         ip_ranges: whole.ip_ranges.unwrap_or_default().join("\n"),
         documents,
         holds: true,
+        was: Vec::new(),
         refusal,
     };
+    page.was = form.map_or_else(|| page.first(), Form::was);
     if let Some(form) = form {
         page.name = form.get("name").to_owned();
         page.description = form.get("description").to_owned();

@@ -30,8 +30,8 @@ struct Page {
     /// Whether the visitor is a super administrator: some things they alone may say.
     all: bool,
     super_admin: bool,
-    /// Whether they were one when the form was first shown.
-    was_super_admin: bool,
+    /// What the fields were when the form was first shown.
+    was: Vec<(String, String)>,
     /// What is wrong with the box.
     wrong_admin: Option<String>,
     /// Whether it asks for the visitor's own password, since it is they whom it is about.
@@ -85,7 +85,7 @@ fn asking(page: Page) -> Page {
 fn call(user: &User, form: &Form, all: bool) -> Call {
     let mut input = Map::new();
     let mut text = |name: &str, before: Option<&str>, clears: bool| {
-        let Some(typed) = form.given(name).map(str::trim) else { return };
+        let Some(typed) = form.given(name).map(str::trim).filter(|_| form.changed(name)) else { return };
         if typed != before.unwrap_or_default() {
             let value = if clears && typed.is_empty() { Value::Null } else { typed.into() };
             input.insert(name.to_owned(), value);
@@ -97,9 +97,8 @@ fn call(user: &User, form: &Form, all: bool) -> Call {
     text("email_address", user.email_address.as_deref(), true);
     if all {
         text("external_id", user.external_id.as_deref(), true);
-        // What somebody else has given or taken away since the form was shown is not turned back.
-        let (ticked, was_ticked) = (form.ticked("super_admin"), form.ticked("was_super_admin"));
-        if ticked != was_ticked && ticked != user.super_admin {
+        let ticked = form.ticked("super_admin");
+        if form.changed("super_admin") && ticked != user.super_admin {
             input.insert("super_admin".into(), ticked.into());
         }
     }
@@ -122,6 +121,13 @@ fn filled(visit: &Visit, user: &User, form: Option<&Form>, refusal: Option<&Answ
         let id = user.external_id.as_deref().unwrap_or_default();
         fields.push(Field::new("external_id", "Id at the API", id).optional().hinted(EXTERNAL));
     }
+    let was = form.map_or_else(
+        || {
+            let admin = ("super_admin", if user.super_admin { "yes" } else { "" });
+            Form::first(fields.iter().map(|field| (field.name, field.value.as_str())).chain([admin]))
+        },
+        Form::was,
+    );
     let fields: Vec<Field> = fields.into_iter().map(|field| field.after(form, refusal)).collect();
     let shown = form.map_or_else(|| call(user, &Form::default(), false), |form| call(user, form, all));
     let title = format!("Edit {}", user.name);
@@ -137,7 +143,7 @@ fn filled(visit: &Visit, user: &User, form: Option<&Form>, refusal: Option<&Answ
         proves: false,
         wrong_password: None,
         super_admin: form.map_or(user.super_admin, |form| form.ticked("super_admin")),
-        was_super_admin: form.map_or(user.super_admin, |form| form.ticked("was_super_admin")),
+        was,
         wrong_admin: refusal.filter(|refusal| refusal.is_about("super_admin")).map(|refusal| refusal.message.clone()),
     })
 }

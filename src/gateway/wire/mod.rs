@@ -44,8 +44,7 @@ pub enum Broken {
     NoHttp,
 }
 
-/// One connection, for one request after the other.
-#[derive(Debug)]
+/// One connection, for one request after the other. It holds what may be secret, so nothing shows it.
 pub struct Wire {
     stream: Stream,
     /// The request on its way out, and how much of it has left; empty once all has.
@@ -71,10 +70,15 @@ impl Wire {
         Self { stream, request, sent: 0, is_flushed: true, read, at_once: READ_AT_ONCE, ends, passed: 0, is_kept: true }
     }
 
-    /// Whether another request may be sent: nothing of an answer or of a request is left, nothing came that nobody asked
-    /// for, and the API has not closed it, as far as this machine has heard.
+    /// Whether it is through with a request and its answer, and both mean to go on.
+    pub fn is_through(&self) -> bool {
+        self.is_kept && self.is_flushed && self.ends.is_here() && self.read.is_empty()
+    }
+
+    /// Whether another request may be sent: it is through with the one before, nothing came since that nobody asked for,
+    /// and the API has not closed it, as far as this machine has heard.
     pub fn is_ready(&mut self) -> bool {
-        if !(self.is_kept && self.is_flushed && self.ends.is_here() && self.read.is_empty()) {
+        if !self.is_through() {
             return false;
         }
         // However much the task has done already: what it is not let look at would pass for nothing.

@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use self::ballast::Ballast;
 use self::follower::{Followed, Follower};
 use self::open::Use;
 pub(super) use self::open::beside;
@@ -56,12 +57,16 @@ impl Sqlite {
         let in_use = open::in_use(path)?;
         let lock = open::lock_file(path)?;
         lock.lock().map_err(|error| Fault::new("waiting for the lock of the SQLite database", error))?;
-        let mut connection = open::connect(path, Use::Writing)?;
+        let mut connection = open::connect(path, Use::Writing).or_else(|fault| {
+            // Opening takes some room, too.
+            if Ballast::of_a_server(path).makes_room() { open::connect(path, Use::Writing) } else { Err(fault) }
+        })?;
         if !how.as_it_is {
             migrate(&mut connection, world, how)?;
         }
         drop(lock);
-        let opened = Self::start(path, connection, world, how)?;
+        let ballast = if how.lease.is_some() { Ballast::beside(path) } else { Ballast::of_a_server(path) };
+        let opened = Self::start(path, connection, Some(ballast), world, how)?;
         Ok(Self { is_new, in_use: Some(in_use), ..opened })
     }
 
@@ -79,10 +84,17 @@ impl Sqlite {
         if migrations::pending(newest(&connection).map_err(failed)?)?.next().is_some() {
             return Ok(Err(Look::Older));
         }
-        Self::start(path, connection, &World::real(), Opening::default()).map(Ok)
+        Self::start(path, connection, None, &World::real(), Opening::default()).map(Ok)
     }
 
-    fn start(path: &Path, connection: Connection, world: &World, how: Opening) -> Result<Self, Error> {
+    /// `ballast`: `None` for who writes nothing.
+    fn start(
+        path: &Path,
+        connection: Connection,
+        ballast: Option<Ballast>,
+        world: &World,
+        how: Opening,
+    ) -> Result<Self, Error> {
         let lease = Lease::new(world, how.lease);
         let began = lease.moment();
         let feed = Arc::new(Feed::after(follower::revision(&connection)?, lease));
@@ -90,8 +102,7 @@ impl Sqlite {
         let readers = Readers::new(path.to_owned());
         let followed = Followed::open(path)?;
         let unwritten = Known::default();
-        // For who serves: a command is over before it matters.
-        let watch = how.lease.map(|_| Watch::over(path, Arc::clone(&feed), Arc::clone(&unwritten)));
+        let watch = ballast.map(|ballast| Watch::over(path, ballast, Arc::clone(&feed), Arc::clone(&unwritten)));
         let (follower, following) = Follower::start(followed, Arc::clone(&feed))?;
         let (writer, writing) = Writer::start(connection, Arc::clone(&feed), watch)?;
         let threads = Mutex::new(vec![writing, following]);
@@ -147,6 +158,12 @@ impl Sqlite {
         let _ended = ended.await;
         self.readers.close().await;
     }
+}
+
+/// Whether the disk of a database's file has no room for what gives something.
+#[must_use]
+pub fn is_disk_full(path: &Path) -> bool {
+    Ballast::of_a_server(path).is_low()
 }
 
 fn migrate(connection: &mut Connection, world: &World, how: Opening) -> Result<(), Error> {

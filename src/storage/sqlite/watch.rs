@@ -32,9 +32,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Watches over a file, and keeps room beside it for when the disk is full.
-    pub(super) fn over(database: &Path, feed: Arc<Feed>, known: Known) -> Self {
-        let ballast = Ballast::beside(database);
+    /// Watches over a file, with the room beside it that is kept for when the disk is full.
+    pub(super) fn over(database: &Path, ballast: Ballast, feed: Arc<Feed>, known: Known) -> Self {
         Self { database: database.to_owned(), feed, ballast, known, looked: Cell::new(Instant::now()) }
     }
 

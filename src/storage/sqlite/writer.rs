@@ -49,8 +49,7 @@ impl Lost {
     }
 
     fn by(error: &rusqlite::Error) -> Self {
-        let fault = plain_fault(DOING, error);
-        Self { cause: fault.to_string(), passing: fault.passing, why: Why::of(error) }
+        Self { cause: error.to_string(), passing: plain_fault(DOING, error).passing, why: Why::of(error) }
     }
 }
 

@@ -71,6 +71,13 @@ on_both! {
         let saved = ada.send(&form(&again), &[]).await;
         assert_eq!(saved.header("location"), Some("/roles/3?done=saved"), "{saved}");
         assert!(applied(&app, 3).await.contains("Me.username"));
+        // Nor is what the API is told of it, or anything else of it.
+        let review = ada.fills("/roles/3", &[("grants", "Query.me"), ("name", "desk"), ("upstream_name", "vip")]).await;
+        let update = "mutation { updateRole(id: 3, input: { upstream_name: \"guest\" }) { id } }";
+        app.person("ada").await.gql(update).await.data();
+        let again = ada.send(&form(&review), &[]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "{again}");
+        assert!(again.text().contains("The API is told of it as vip."), "{again}");
     }
 
     async fn one_goes_on_editing_with_what_was_typed(app: TestApp) {

@@ -228,6 +228,21 @@ on_both! {
         assert_eq!(again.header("location"), Some("/tokens/1?done=saved"), "where nothing differs nothing is written");
     }
 
+    async fn a_form_of_a_token_that_was_opened_before_widens_nothing(app: TestApp) {
+        app.member().await.issue(json!({"name": "crm", "permissions": ["Query.me", "Me.*"], "ip_ranges": ["203.0.113.0/24"]})).await;
+        let mut browser = Browser::of(&app, "mia").await;
+        let opened = form(&browser.get("/tokens/1/edit").await);
+        // In another window it is narrowed meanwhile.
+        let narrow = [("powers", "pick"), ("permissions", "Query.me"), ("ip_ranges", "203.0.113.7/32"), ("name", "crm")];
+        browser.fills("/tokens/1/edit", &narrow).await;
+        let before = [("powers", "pick"), ("permissions", "Query.me\r\nMe.*"), ("ip_ranges", "203.0.113.0/24"), ("name", "renamed")];
+        assert_eq!(browser.send(&opened, &before).await.status, StatusCode::SEE_OTHER);
+        let page = browser.get("/tokens/1/edit").await.text();
+        for part in ["value=\"renamed\"", ">Query.me</textarea>", ">203.0.113.7"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+
     async fn what_the_drawer_shows_is_what_the_form_would_do(app: TestApp) {
         app.add(new("mia")).await;
         let mut browser = Browser::of(&app, "mia").await;

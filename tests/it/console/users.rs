@@ -116,17 +116,20 @@ on_both! {
         let (kept, taken, given) = (role_id(&app, "kept").await, role_id(&app, "taken").await, role_id(&app, "given").await);
         let number = app.add(NewUser { super_admin: true, roles: vec!["kept".into(), "taken".into()], ..new("mia") }).await;
         let (roles, edit) = (format!("/users/{number}/roles"), format!("/users/{number}/edit"));
+        let known = [("external_id", "boss-7"), ("email_address", "mia@example.com")];
+        let named = [("username", "mia"), ("name", "Mia"), ("public_name", "mia"), ("super_admin", "yes")];
+        ada.fills(&edit, &[&known[..], &named].concat()).await;
         let (of_roles, of_edit) = (form(&ada.get(&roles).await), form(&ada.get(&edit).await));
         // Somebody else takes one away and gives another, meanwhile.
         let update = "mutation ($id: Int64Bit!, $roles: [Int64Bit!]) {
-          updateUser(id: $id, input: { super_admin: false, role_ids: $roles }) { id } }";
+          updateUser(id: $id, input: { super_admin: false, role_ids: $roles, external_id: null, email_address: null }) { id } }";
         let variables = json!({"id": number, "roles": [kept, given]});
         app.person("ada").await.gql_with(update, variables).await.data();
         let saved = ada.send(&of_roles, &[("role_ids", &kept), ("role_ids", &taken)]).await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved}");
-        let fields = [("username", "mia"), ("name", "Mia M"), ("public_name", "mia"), ("super_admin", "yes")];
-        assert_eq!(ada.send(&of_edit, &fields).await.status, StatusCode::SEE_OTHER);
-        let select = "{ users(id: ID) { entities { name super_admin roles { id } } } }".replace("ID", &number.to_string());
+        let named = [("username", "mia"), ("name", "Mia M"), ("public_name", "mia"), ("super_admin", "yes")];
+        assert_eq!(ada.send(&of_edit, &[&known[..], &named].concat()).await.status, StatusCode::SEE_OTHER);
+        let select = "{ users(id: ID) { entities { name super_admin external_id email_address roles { id } } } }".replace("ID", &number.to_string());
         let user = app.person("ada").await.gql(&select).await.data()["users"]["entities"][0].clone();
         let held = |user: &Value| {
             let mut held: Vec<String> = user["roles"].as_array().unwrap().iter().map(|role| role["id"].as_str().unwrap().to_owned()).collect();
@@ -134,6 +137,7 @@ on_both! {
             held
         };
         assert_eq!((&user["name"], &user["super_admin"]), (&json!("Mia M"), &json!(false)), "{user}");
+        assert_eq!((&user["external_id"], &user["email_address"]), (&Value::Null, &Value::Null), "{user}");
         assert_eq!(held(&user), [kept.clone(), given.clone()]);
         // What is ticked anew is given, and what is unticked is taken.
         ada.fills(&roles, &[("role_ids", &taken), ("role_ids", &given)]).await;

@@ -86,6 +86,49 @@ fn on_a_full_disk_tokens_are_verified_and_revoked_and_nothing_acknowledged_is_lo
 }
 
 #[test]
+fn on_a_full_disk_commands_revoke_too_whether_a_server_runs_or_not() {
+    let program = Program::new();
+    let Some(disk) = Disk::mounted(program.directory().join("doorward-data"), "size=24m,mode=700") else { return };
+    program.add_user("ada", &["--super-admin"]);
+    program.add_user("mia", &[]);
+    let tokens: Vec<String> = (0..3).map(|_| program.make_token("ada", &[])).collect();
+    let key = program.make_token("ada", &["--access", "read-write"]);
+    let server = program.serve();
+    let filling = disk.fill();
+    // Nobody has written anything since, so that the server has let nothing go.
+    let making = ["token", "create", "--user", "ada", "--name", "more"];
+    let makes_none = || {
+        let done = program.run(making);
+        assert!(done.status != 0 && done.stderr.contains("the disk is full"), "{}", done.told());
+        assert_eq!(done.stderr.matches("writing to SQLite").count(), 1, "{}", done.stderr);
+    };
+    makes_none();
+    program.does(["token", "revoke", "1"]);
+    assert_eq!(server.http.standing(&tokens[0]).unwrap(), "TOKEN_REVOKED");
+    assert_eq!(server.http.standing(&tokens[1]).unwrap(), "ada");
+    // The room that was let go is not for others.
+    makes_none();
+    assert_eq!(refused(&server.http.ask(&key, MAKE, &Value::Null)), "UNAVAILABLE");
+    program.does(["user", "disable", "mia"]);
+    let doctor = program.run(["doctor"]);
+    assert_eq!(doctor.status, 1, "{}", doctor.told());
+    assert!(doctor.stdout.contains("is full: nothing is written but what takes powers away"), "{}", doctor.stdout);
+    server.stop();
+
+    // Nobody serves, and what was let go has been filled up meanwhile; then it is there once more.
+    fs::remove_file(&filling).unwrap();
+    program.serve().stop();
+    disk.fill();
+    program.does(["token", "revoke", "2"]);
+    makes_none();
+    fs::remove_file(filling).unwrap();
+    program.does(making);
+    let server = program.serve();
+    let standing = |token: &String| server.http.standing(token).unwrap();
+    assert_eq!(tokens.iter().map(standing).collect::<Vec<_>>(), ["TOKEN_REVOKED", "TOKEN_REVOKED", "ada"]);
+}
+
+#[test]
 fn a_backup_that_finds_no_room_leaves_no_half_of_one() {
     let program = Program::new();
     let Some(disk) = Disk::mounted(program.directory().join("backups"), "size=1m") else { return };

@@ -9,12 +9,16 @@ use std::collections::BTreeMap;
 /// A server with an admin address, and a client of that.
 pub fn watched(program: &Program) -> (Running, Client) {
     let server = program.serve_with(&["--admin-listen", "127.0.0.1:0"]);
-    let address = server.said.wait_for("where the metrics are", |text| {
-        let line = text.lines().find_map(|line| line.strip_prefix("metrics are at http://"));
-        line.and_then(|rest| rest.strip_suffix("/metrics")).map(str::to_owned)
-    });
-    let admin = Client::to(&address);
+    let admin = admin_of(&server);
     (server, admin)
+}
+
+/// A client of the admin address that a server says it has.
+pub fn admin_of(server: &Running) -> Client {
+    server.said.wait_for("where the metrics are", |text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("metrics are at http://"));
+        line.and_then(|rest| rest.strip_suffix("/metrics")).map(Client::to)
+    })
 }
 
 /// Each sample: its name with its labels, and its value.

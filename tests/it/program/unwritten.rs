@@ -3,7 +3,7 @@
 
 use super::disk::Disk;
 use super::http::Client;
-use super::metrics::{samples, watched};
+use super::metrics::{admin_of, samples, watched};
 use super::running::Running;
 use super::{PASSWORD, Program};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -50,17 +50,12 @@ fn a_disk_that_fails_is_told_of_until_it_is_written_again() {
     let key = program.make_token("ada", &["--access", "read-write"]);
     let unused = program.make_token("ada", &[]);
     // The signal that a limit sends would end it.
-    let mut command: Command = program.command(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
-    let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+    let serve = program.command(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_doorward")]).args(arguments);
+    shell.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_doorward")]).args(serve.get_args());
     shell.current_dir(program.directory()).env_clear();
-    command = shell;
-    let server = Running::start(command);
-    let admin = server.said.wait_for("where the metrics are", |text| {
-        let line = text.lines().find_map(|line| line.strip_prefix("metrics are at http://"));
-        line.and_then(|rest| rest.strip_suffix("/metrics")).map(Client::to)
-    });
+    let server = Running::start(shell);
+    let admin = admin_of(&server);
     let (session, _) = server.http.sign_in("ada", PASSWORD);
     let signed_in = server.http.post_form("/sign-in", &[("username", "ada"), ("password", PASSWORD)]);
     let cookie = signed_in.header("set-cookie").and_then(|set| set.split(';').next()).expect("a cookie");
