@@ -58,14 +58,10 @@ impl Ballast {
         let (was_full, room) = (self.given_up.get(), self.room());
         if !was_full && (room < LOW || room <= ENOUGH && self.is_let_go()) {
             self.let_go();
-        } else if self.keeps
-            && was_full
-            && room > ENOUGH
-            && self.full_until.get().is_none_or(|until| Instant::now() >= until)
-        {
+        } else if was_full && room > ENOUGH && self.full_until.get().is_none_or(|until| Instant::now() >= until) {
             // Under a quota there is always room for the ballast that was let go; there must be some beside it, or it
             // would be let go again for a write, and the next revocation find none.
-            if self.take(ENOUGH) {
+            if !self.keeps || self.take(ENOUGH) {
                 self.given_up.set(false);
             } else {
                 self.believe();
@@ -101,7 +97,10 @@ impl Ballast {
 
     /// A commit found the disk full, by a quota perhaps that it does not tell of.
     pub(super) fn give_up(&self) {
-        self.believe();
+        // Who keeps nothing has nothing to lose by trying again.
+        if self.keeps {
+            self.believe();
+        }
         self.let_go();
     }
 
@@ -170,7 +169,8 @@ mod tests {
         assert!(!command.is_full() && !server.is_let_go());
         command.let_go();
         assert!(server.is_let_go() && Ballast::of_a_server(&database).is_let_go());
-        // There is room in truth, so that it is kept again once the server looks.
+        assert!(!command.is_full(), "there is room in truth, and it is the server that keeps some of it");
+        assert!(command.is_let_go());
         server.given_up.set(true);
         assert!(!server.is_full() && !command.is_let_go());
     }
