@@ -93,7 +93,7 @@ impl Form {
     }
 
     /// Whether a field is another than it was when its form was first shown, as `was.` and its name tell: what somebody
-    /// else has changed meanwhile, a form that was opened before does not turn back.
+    /// else has changed meanwhile in a field that was left alone here, a form that was opened before does not turn back.
     #[must_use]
     pub fn changed(&self, name: &str) -> bool {
         let lines =

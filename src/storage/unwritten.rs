@@ -15,7 +15,7 @@ pub struct Unwritten {
 /// Why nothing can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// There is no room on the disk. What takes powers away is still written, into room that was kept for it.
+    /// There is no room on the disk. What changes powers is still written, into room that was kept for it.
     Full,
     /// The file system is closed against writing, by whoever runs the machine or by itself.
     ReadOnly,
@@ -26,7 +26,7 @@ pub enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full => "the disk is full: nothing is written but what takes powers away",
+            Self::Full => "the disk is full: nothing is written but what changes powers",
             Self::ReadOnly => {
                 "nothing can be written to the database, since its file system is read-only: credentials are verified, \
                  but none can be revoked"

@@ -18,6 +18,10 @@ const MINUTES: i64 = 30;
 /// # Errors
 /// When the database fails.
 pub async fn offer(cx: &Arc<Context>) -> Result<Option<Secret>, Error> {
+    // A server has to start on a full disk, too.
+    if cx.storage.read(super_admins).await? > 0 {
+        return Ok(None);
+    }
     let context = Arc::clone(cx);
     cx.storage
         .write(move |tx| {

@@ -100,8 +100,10 @@ pub fn data(config: &Config) -> Vec<Finding> {
         found.push(Finding::fault(FILES, message, to_do));
     }
     if storage::is_disk_full(&config.data_dir.join("doorward.db")) {
-        let message =
-            format!("the disk of {} is full: nothing is written but what takes powers away", config.data_dir.display());
+        let message = format!(
+            "the disk of {} is full: nothing is written but what changes powers, such as revoking a token",
+            config.data_dir.display()
+        );
         found.push(Finding::fault(FILES, message, "make room: a few ten MiB are enough to go on"));
     }
     found.extend(scratch::left_over(&config.data_dir).into_iter().map(|path| {

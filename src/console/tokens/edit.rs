@@ -167,7 +167,8 @@ async fn filled<'a>(
         page.narrowed = form.get("powers") == "pick";
         page.permissions = form.get("permissions").to_owned();
         page.ip_ranges = form.get("ip_ranges").to_owned();
-        page.holds = form.ticked("hold");
+        // What had no box when the form was first shown was not left empty.
+        page.holds = form.ticked("hold") || !form.ticked("had_documents");
     }
     page.frame = page.frame.with_call(shown).with_scripts(&["token.js"]);
     Ok(page)

@@ -98,7 +98,9 @@ fn call(user: &User, form: &Form, all: bool) -> Call {
     if all {
         text("external_id", user.external_id.as_deref(), true);
         let ticked = form.ticked("super_admin");
-        if form.changed("super_admin") && ticked != user.super_admin {
+        // Without a box to tick, in a form from before its visitor could, none was left empty.
+        let had_box = ticked || form.get("was.super_admin") == "yes";
+        if had_box && form.changed("super_admin") && ticked != user.super_admin {
             input.insert("super_admin".into(), ticked.into());
         }
     }
@@ -123,8 +125,8 @@ fn filled(visit: &Visit, user: &User, form: Option<&Form>, refusal: Option<&Answ
     }
     let was = form.map_or_else(
         || {
-            let admin = ("super_admin", if user.super_admin { "yes" } else { "" });
-            Form::first(fields.iter().map(|field| (field.name, field.value.as_str())).chain([admin]))
+            let admin = all.then_some(("super_admin", if user.super_admin { "yes" } else { "" }));
+            Form::first(fields.iter().map(|field| (field.name, field.value.as_str())).chain(admin))
         },
         Form::was,
     );

@@ -1,6 +1,6 @@
-//! Room on the disk that a server keeps for what takes powers away. When the disk is full it is given up, by whoever finds
-//! it so first, the server or a command, and nothing but that is written until there is room again: a token must be
-//! revocable whatever fills the disk. Its file stays there without its bytes then, by which all others know.
+//! Room on the disk that a server keeps for what changes powers. When the disk is full it is given up, by the server or
+//! by a command, whichever meets it first, and nothing but that is written until there is room again: a token must be
+//! revocable whatever fills the disk. An empty file says to all of them, and to the next server, that it was given up.
 
 use std::cell::Cell;
 use std::fs::{self, OpenOptions};
@@ -29,18 +29,19 @@ const BELIEVED: Duration = Duration::from_secs(5);
 pub(super) struct Ballast {
     file: PathBuf,
     directory: PathBuf,
-    /// Whether it is kept here, and taken again.
+    /// Whether it is kept from here. Commands give it up and take it again where there is one, and make none.
     keeps: bool,
+    /// It was given up, and that could not be written down.
     given_up: Cell<bool>,
     /// Until then the disk is full, whatever it tells.
     full_until: Cell<Option<Instant>>,
 }
 
 impl Ballast {
-    /// Keeps room beside the database.
+    /// Keeps room beside the database; what was given up before is not there before there is room.
     pub(super) fn beside(database: &Path) -> Self {
         let ballast = Self { keeps: true, ..Self::of_a_server(database) };
-        if ballast.room() > LOW {
+        if !ballast.is_full() {
             ballast.take(KEPT);
         }
         ballast
@@ -53,32 +54,36 @@ impl Ballast {
         Self { file, directory, keeps: false, given_up: Cell::default(), full_until: Cell::default() }
     }
 
-    /// Whether the disk is full, asked before something is written. It costs a microsecond, and a write waits for the disk.
+    /// Whether the disk is full, asked before something is written. It costs a microsecond or two, and a write waits for the
+    /// disk.
     pub(super) fn is_full(&self) -> bool {
-        let (was_full, room) = (self.given_up.get(), self.room());
-        if !was_full && (room < LOW || room <= ENOUGH && self.is_let_go()) {
+        let room = self.room();
+        if room < LOW && !self.is_given_up() {
             self.let_go();
-        } else if was_full && room > ENOUGH && self.full_until.get().is_none_or(|until| Instant::now() >= until) {
+        } else if room > ENOUGH
+            && self.is_given_up()
+            && self.full_until.get().is_none_or(|until| Instant::now() >= until)
+        {
             // Under a quota there is always room for the ballast that was let go; there must be some beside it, or it
             // would be let go again for a write, and the next revocation find none.
-            if !self.keeps || self.take(ENOUGH) {
+            if self.take(ENOUGH) {
                 self.given_up.set(false);
             } else {
                 self.believe();
             }
         }
-        self.given_up.get()
+        self.is_given_up()
     }
 
-    /// Whether it had to be given up.
+    /// Whether it had to be given up, by whomever.
     pub(super) fn is_given_up(&self) -> bool {
-        self.given_up.get()
+        self.given_up.get() || self.file.metadata().is_ok_and(|file| file.len() == 0)
     }
 
     /// Whether the next write will find the disk full.
     pub(super) fn is_low(&self) -> bool {
         let room = self.room();
-        room < LOW || room <= ENOUGH && self.is_let_go()
+        room < LOW || room <= ENOUGH && self.is_given_up()
     }
 
     /// Lets it go where the disk is so full that the database cannot even be opened; whether that makes room.
@@ -90,14 +95,8 @@ impl Ballast {
         makes
     }
 
-    /// Whether whoever kept it had to let it go, or a command for them.
-    fn is_let_go(&self) -> bool {
-        self.file.metadata().is_ok_and(|file| file.len() == 0)
-    }
-
     /// A commit found the disk full, by a quota perhaps that it does not tell of.
     pub(super) fn give_up(&self) {
-        // Who keeps nothing has nothing to lose by trying again.
         if self.keeps {
             self.believe();
         }
@@ -109,9 +108,8 @@ impl Ballast {
     }
 
     fn let_go(&self) {
-        if !self.given_up.replace(true) {
-            let _not_there = OpenOptions::new().write(true).truncate(true).open(&self.file);
-        }
+        let emptied = OpenOptions::new().write(true).create(self.keeps).truncate(true).mode(0o600).open(&self.file);
+        self.given_up.set(emptied.is_err());
     }
 
     fn room(&self) -> u64 {
@@ -124,20 +122,22 @@ impl Ballast {
     /// Keeps the ballast, if so much room can be had; whether it can. A file system that cannot promise room has no
     /// ballast: it is told of in time all the same.
     fn take(&self, room: u64) -> bool {
-        let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.file);
+        let was_given_up = self.is_given_up();
+        let open = OpenOptions::new().write(true).create(self.keeps).truncate(false).mode(0o600).open(&self.file);
         let kept = open.and_then(|file| {
             fallocate(&file, FallocateFlags::empty(), 0, room)?;
             file.set_len(KEPT)
         });
         let Err(error) = kept else { return true };
         tracing::debug!(%error, "no room is kept for when the disk is full");
-        // Where it had been let go, that is still to be known.
-        let _not_there = if self.given_up.get() {
-            OpenOptions::new().write(true).truncate(true).open(&self.file).map(|_| ())
+        let no_room = [Errno::NOSPC, Errno::DQUOT, Errno::INTR];
+        let no_room = no_room.iter().any(|no| error.raw_os_error() == Some(no.raw_os_error()));
+        if no_room && was_given_up {
+            self.let_go();
         } else {
-            fs::remove_file(&self.file)
-        };
-        ![Errno::NOSPC, Errno::DQUOT, Errno::INTR].iter().any(|no| error.raw_os_error() == Some(no.raw_os_error()))
+            let _not_there = fs::remove_file(&self.file);
+        }
+        !no_room
     }
 }
 
@@ -161,17 +161,36 @@ mod tests {
     }
 
     #[test]
-    fn what_a_command_lets_go_the_server_knows_and_the_other_way_round() {
+    fn what_one_lets_go_the_others_know_and_take_again_once_there_is_room() {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("doorward.db");
         let server = Ballast::beside(&database);
         let command = Ballast::of_a_server(&database);
-        assert!(!command.is_full() && !server.is_let_go());
+        if server.file.metadata().is_err() {
+            // This file system promises no room.
+            return;
+        }
+        let kept = || server.file.metadata().unwrap().len() == KEPT;
+        assert!(kept() && !command.is_full() && !server.is_given_up());
+        // There is room in truth, so that whoever looks next takes it again: the server itself, ...
         command.let_go();
-        assert!(server.is_let_go() && Ballast::of_a_server(&database).is_let_go());
-        assert!(!command.is_full(), "there is room in truth, and it is the server that keeps some of it");
-        assert!(command.is_let_go());
-        server.given_up.set(true);
-        assert!(!server.is_full() && !command.is_let_go());
+        assert!(server.is_given_up() && Ballast::of_a_server(&database).is_given_up());
+        assert!(!server.is_full() && kept() && !command.is_given_up());
+        // ... a command, ...
+        command.let_go();
+        assert!(!command.is_full() && kept() && !server.is_given_up());
+        // ... or the next server, but for while a commit that failed is believed.
+        server.give_up();
+        assert!(server.is_full() && !kept());
+        assert!(!Ballast::beside(&database).is_full() && kept() && !server.is_full());
+    }
+
+    #[test]
+    fn a_command_keeps_no_room_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let command = Ballast::of_a_server(&directory.path().join("doorward.db"));
+        command.give_up();
+        assert!(command.is_given_up());
+        assert!(!command.is_full() && !command.file.exists());
     }
 }

@@ -37,7 +37,7 @@ impl Watch {
         Self { database: database.to_owned(), feed, ballast, known, looked: Cell::new(Instant::now()) }
     }
 
-    /// Whether the disk is full, asked before something is written: then only what takes powers away is.
+    /// Whether the disk is full, asked before something is written: then only what changes powers is.
     pub(super) fn is_full(&self) -> bool {
         let full = self.ballast.is_full();
         self.tell_room(full);
@@ -57,7 +57,8 @@ impl Watch {
         if self.looked.get().elapsed() < LOOK_AGAIN {
             return;
         }
-        // With little room the ballast is kept until something is written: given up now, others would take it.
+        // With little room the ballast is kept until something is written: given up now, others would take it. What was
+        // given up, by a command perhaps, is taken again as soon as there is room.
         self.tell_room(if self.ballast.is_given_up() { self.ballast.is_full() } else { self.ballast.is_low() });
         let known = lock(&self.known).map(|known| known.why);
         match known {

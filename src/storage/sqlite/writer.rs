@@ -29,8 +29,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 trait Job: Send {
     /// Runs the closure and keeps what came of it. `None`: it failed and is to be undone.
     fn run(&mut self, connection: &Connection, feed: &Feed) -> Option<Option<Committed>>;
-    /// Whether it may still be written when the disk is full.
-    fn takes_away(&self) -> bool;
+    /// Whether it changes somebody's powers: then it is still written when the disk is full.
+    fn changes_powers(&self) -> bool;
     /// Lets the waiter know, after the group's commit; `lost` if there was none.
     fn answer(self: Box<Self>, lost: Option<&Lost>);
 }
@@ -74,7 +74,7 @@ where
         kept
     }
 
-    fn takes_away(&self) -> bool {
+    fn changes_powers(&self) -> bool {
         self.mode == Mode::Change
     }
 
@@ -168,7 +168,7 @@ fn serve(connection: &Connection, feed: &Feed, watch: Option<&Watch>, jobs: &Rec
             }
         }
         if watch.is_some_and(Watch::is_full) {
-            let (kept, refused): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.takes_away());
+            let (kept, refused): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.changes_powers());
             refused.into_iter().for_each(|job| job.answer(Some(&Lost::for_want_of_room())));
             group = kept;
         }

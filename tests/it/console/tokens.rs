@@ -243,6 +243,24 @@ on_both! {
         }
     }
 
+    async fn what_had_no_box_when_the_form_was_opened_was_not_unticked(app: TestApp) {
+        let mia = app.member().await;
+        let made = mia.issue(json!({"name": "crm"})).await;
+        let mut browser = Browser::of(&app, "mia").await;
+        let opened = form(&browser.get("/tokens/1/edit").await);
+        // In another window it is held to a document meanwhile.
+        let hold = "mutation ($id: Int64Bit!) { updatePersonalAccessToken(id: $id, input: { documents: [\"{ me { name } }\"] }) { id } }";
+        mia.gql_with(hold, json!({"id": made.id})).await.data();
+        let wrong = [("powers", "all"), ("name", "crm"), ("ip_ranges", "somewhere")];
+        let shown = browser.send(&opened, &wrong).await;
+        assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY, "{shown}");
+        assert!(shown.text().contains("name=\"hold\" value=\"yes\" checked"), "{shown}");
+        // Unticked now that it is there, it is let go.
+        let saved = browser.send(&form(&shown), &[("powers", "all"), ("name", "crm"), ("ip_ranges", "")]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved}");
+        assert!(!browser.get("/tokens/1/edit").await.text().contains("name=\"hold\""));
+    }
+
     async fn what_the_drawer_shows_is_what_the_form_would_do(app: TestApp) {
         app.add(new("mia")).await;
         let mut browser = Browser::of(&app, "mia").await;

@@ -147,6 +147,24 @@ on_both! {
         assert_eq!(held(&user), [taken, given]);
     }
 
+    async fn a_box_that_was_not_there_was_not_unticked(app: TestApp) {
+        ada(&app).await;
+        app.role("editing", EDITING).await;
+        let number = app.add(NewUser { super_admin: true, ..new("boss") }).await;
+        let mia = app.add(NewUser { roles: vec!["editing".into()], ..new("mia") }).await;
+        let mut browser = Browser::of(&app, "mia").await;
+        let edit = format!("/users/{number}/edit");
+        let opened = form(&browser.get(&edit).await);
+        // Who may tick it only since the form was opened has seen no box.
+        let promote = "mutation ($id: Int64Bit!) { updateUser(id: $id, input: { super_admin: true }) { id } }";
+        app.person("ada").await.gql_with(promote, json!({"id": mia})).await.data();
+        let saved = browser.send(&opened, &[("username", "boss"), ("name", "The Boss"), ("public_name", "boss")]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved}");
+        let select = "{ users(id: ID) { entities { name super_admin } } }".replace("ID", &number.to_string());
+        let user = app.person("ada").await.gql(&select).await.data()["users"]["entities"][0].clone();
+        assert_eq!(user, json!({"name": "The Boss", "super_admin": true}));
+    }
+
     async fn a_password_that_was_made_is_shown_once_and_signs_in(app: TestApp) {
         let mut ada = ada(&app).await;
         let page = ada.get("/users/new").await;

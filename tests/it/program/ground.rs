@@ -91,7 +91,7 @@ fn on_a_full_disk_commands_revoke_too_whether_a_server_runs_or_not() {
     let Some(disk) = Disk::mounted(program.directory().join("doorward-data"), "size=24m,mode=700") else { return };
     program.add_user("ada", &["--super-admin"]);
     program.add_user("mia", &[]);
-    let tokens: Vec<String> = (0..3).map(|_| program.make_token("ada", &[])).collect();
+    let tokens: Vec<String> = (0..4).map(|_| program.make_token("ada", &[])).collect();
     let key = program.make_token("ada", &["--access", "read-write"]);
     let server = program.serve();
     let filling = disk.fill();
@@ -112,7 +112,25 @@ fn on_a_full_disk_commands_revoke_too_whether_a_server_runs_or_not() {
     program.does(["user", "disable", "mia"]);
     let doctor = program.run(["doctor"]);
     assert_eq!(doctor.status, 1, "{}", doctor.told());
-    assert!(doctor.stdout.contains("is full: nothing is written but what takes powers away"), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("is full: nothing is written but what changes powers"), "{}", doctor.stdout);
+    // Nor is it for the next server, though there is some more room by now, nor by any number of tries.
+    server.stop();
+    let filled = fs::OpenOptions::new().write(true).open(&filling).unwrap();
+    filled.set_len(filled.metadata().unwrap().len() - (1 << 20)).unwrap();
+    drop(filled);
+    let server = program.serve();
+    makes_none();
+    assert_eq!(refused(&server.http.ask(&key, MAKE, &Value::Null)), "UNAVAILABLE");
+    // A server that is asked nothing takes it again as soon as there is room.
+    fs::remove_file(&filling).unwrap();
+    let reserve = program.directory().join("doorward-data/doorward.db.reserve");
+    let since = Instant::now();
+    while reserve.metadata().unwrap().len() == 0 {
+        assert!(since.elapsed() < BACK_WITHIN, "the room is not kept again");
+    }
+    disk.fill();
+    program.does(["token", "revoke", "3"]);
+    makes_none();
     server.stop();
 
     // Nobody serves, and what was let go has been filled up meanwhile; then it is there once more.
@@ -125,7 +143,10 @@ fn on_a_full_disk_commands_revoke_too_whether_a_server_runs_or_not() {
     program.does(making);
     let server = program.serve();
     let standing = |token: &String| server.http.standing(token).unwrap();
-    assert_eq!(tokens.iter().map(standing).collect::<Vec<_>>(), ["TOKEN_REVOKED", "TOKEN_REVOKED", "ada"]);
+    assert_eq!(
+        tokens.iter().map(standing).collect::<Vec<_>>(),
+        ["TOKEN_REVOKED", "TOKEN_REVOKED", "TOKEN_REVOKED", "ada"]
+    );
 }
 
 #[test]

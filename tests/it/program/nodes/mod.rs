@@ -245,6 +245,11 @@ fn a_server_on_sqlite_that_was_frozen_for_ten_seconds_accepts_nothing_that_was_r
     for token in [&first, &first, &second] {
         assert_eq!(server.http.standing(token).unwrap(), "mia");
     }
+    // Frozen while it writes down the first uses, it would hold the lock on the file, and nobody else could write.
+    let since = Instant::now();
+    while program.does(["token", "list", "--json"]).contains("\"last_used_at\":null") {
+        assert!(since.elapsed() < BACK_WITHIN, "the uses are not written down");
+    }
     frozen(&server, &second, &first, "mia", || drop(program.does(["token", "revoke", "1"])));
 }
 
