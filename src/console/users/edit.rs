@@ -98,9 +98,9 @@ fn call(user: &User, form: &Form, all: bool) -> Call {
     if all {
         text("external_id", user.external_id.as_deref(), true);
         let ticked = form.ticked("super_admin");
-        // Without a box to tick, in a form from before its visitor could, none was left empty.
-        let had_box = ticked || form.get("was.super_admin") == "yes";
-        if had_box && form.changed("super_admin") && ticked != user.super_admin {
+        // A form from before its visitor could tick the box says nothing of it: none was left empty.
+        let was_ticked = form.get("was.super_admin") == "yes";
+        if ticked != was_ticked && ticked != user.super_admin {
             input.insert("super_admin".into(), ticked.into());
         }
     }

@@ -179,7 +179,7 @@ mod tests {
         // ... a command, ...
         command.let_go();
         assert!(!command.is_full() && kept() && !server.is_given_up());
-        // ... or the next server, but for while a commit that failed is believed.
+        // ... or the next server, even while the one before still believes a commit that failed.
         server.give_up();
         assert!(server.is_full() && !kept());
         assert!(!Ballast::beside(&database).is_full() && kept() && !server.is_full());
