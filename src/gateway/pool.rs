@@ -26,7 +26,8 @@ const IDLE: Duration = Duration::from_secs(4);
 const MOST_IDLE: usize = 256;
 
 /// A connection. Whoever waits for something of it reads it in their own task: a task of its own would have to be woken
-/// twice for each request, which costs more than all that Doorward decides.
+/// twice for each request, which costs more than all that Doorward decides. It lies in a box for as long as it lives: it
+/// goes from hand to hand some ten times in each request, and is not small.
 struct Connection {
     wire: Wire,
     /// When whoever waits gives up. It stays with the connection: moving it on costs a fraction of setting one for each
@@ -50,14 +51,14 @@ pub struct Pool {
 }
 
 struct Idle {
-    connection: Connection,
+    connection: Box<Connection>,
     since: Instant,
 }
 
 /// A connection that is in use; it goes when it is not given back.
 pub struct Lease {
     pool: Arc<Pool>,
-    connection: Connection,
+    connection: Box<Connection>,
 }
 
 impl Lease {
@@ -92,10 +93,11 @@ impl Lease {
     }
 
     /// Gives the connection back, now that its answer is through.
-    pub fn give_back(self, now: Instant) {
+    pub fn give_back(mut self, now: Instant) {
         if !self.connection.wire.is_through() {
             return;
         }
+        self.connection.wire.rest();
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < MOST_IDLE {
             idle.push(Idle { connection: self.connection, since: now });
@@ -175,7 +177,7 @@ impl Pool {
     }
 
     /// An idle connection that can be used at once: the one used last, so that others grow old and go.
-    fn spare(&self, now: Instant) -> Option<Connection> {
+    fn spare(&self, now: Instant) -> Option<Box<Connection>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let Idle { mut connection, since } = idle.pop()?;
@@ -190,10 +192,10 @@ impl Pool {
         }
     }
 
-    async fn connect(&self, over: Instant) -> Result<Connection, Failure> {
+    async fn connect(&self, over: Instant) -> Result<Box<Connection>, Failure> {
         let wire = tokio::time::timeout(CONNECTS_WITHIN, self.connected()).await;
         let wire = wire.map_err(|_| Failure::Unavailable("no connection came about in time".into()))??;
-        Ok(Connection { wire, over: Box::pin(tokio::time::sleep_until(over)) })
+        Ok(Box::new(Connection { wire, over: Box::pin(tokio::time::sleep_until(over)) }))
     }
 
     async fn connected(&self) -> Result<Wire, Failure> {

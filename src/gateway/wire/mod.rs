@@ -86,6 +86,13 @@ impl Wire {
         looked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
+    /// Lets go of the room for long answers while nothing is asked.
+    pub fn rest(&mut self) {
+        if self.at_once > READ_AT_ONCE {
+            self.read = BytesMut::new();
+        }
+    }
+
     /// Takes a whole request, head and body, to be sent as the head of its answer is asked for.
     pub fn begin(&mut self, request: Vec<u8>) {
         (self.request, self.sent, self.is_flushed, self.passed) = (request, 0, false, 0);
@@ -190,8 +197,12 @@ impl Wire {
         &self.ends
     }
 
-    /// Reads what has come; 0: nothing will come any more.
+    /// Reads what has come; 0: nothing will come any more. Room is made once something is there: were it made by all that
+    /// wait, it would not fit into the processor's cache, and each answer would be written through it twice.
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if let Stream::Plain(stream) = &self.stream {
+            ready!(stream.poll_read_ready(cx))?;
+        }
         if self.read.capacity() - self.read.len() < self.at_once / 4 {
             self.read.reserve(self.at_once);
         }
@@ -298,5 +309,21 @@ mod tests {
             drop(wire);
             api.await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_has_no_room_for_a_long_answer_yet_and_whoever_rests_has_none_any_more() {
+        let (mut wire, mut peer) = pair().await;
+        let long = "x".repeat(READ_AT_MOST);
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{long}", long.len());
+        for round in 0..8 {
+            wire.begin(b"x".to_vec());
+            let waits = poll_fn(|cx| Poll::Ready(wire.poll_head(cx).is_pending())).await;
+            assert!(waits && wire.read.capacity() == 0, "round {round}: {} bytes", wire.read.capacity());
+            let sent = tokio::join!(peer.write_all(answer.as_bytes()), whole(&mut wire));
+            assert_eq!((sent.0.unwrap(), sent.1.unwrap().len()), ((), long.len()));
+            wire.rest();
+        }
+        assert!(wire.at_once > READ_AT_ONCE && wire.is_ready());
     }
 }
