@@ -46,6 +46,8 @@ async function looked(world, view, { page, troubles }) {
   const { status = 200 } = view;
   finds('status', response.status() === status ? [] : [`${response.status()} where ${status} was wanted`]);
   await page.waitForTimeout(100);
+  // What comes in the middle of the walk by keyboard would make it longer than it was reckoned.
+  await page.waitForFunction(() => !document.querySelector('.skeleton'));
   const bytes = weight();
   finds('weight', bytes > MOST_BYTES ? [`${bytes} bytes, at most ${MOST_BYTES} are allowed`] : []);
   if (!view.open) finds('keyboard', await walkByTab(page));
