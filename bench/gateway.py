@@ -136,7 +136,7 @@ def forwarded(size, work, cores, options):
 
 def over_all(lives):
     """What one of them came to over all its lives."""
-    rounds = [measured for life in lives for measured in life["rounds"]]
+    rounds = [measured | {"life": number} for number, life in enumerate(lives, 1) for measured in life["rounds"]]
     sizes = {key: statistics.median(life[key] for life in lives) for key in ("idle_mib", "after_load_mib")}
     return medians(rounds) | sizes | {"rounds": rounds}
 
